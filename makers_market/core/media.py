@@ -1,0 +1,13 @@
+"""Serves media files when they lie in the file system; on AWS the CDN does."""
+
+from django.conf import settings
+from django.http import FileResponse, HttpRequest, HttpResponseBase
+from django.views.static import serve
+
+
+def media(request: HttpRequest, path: str) -> HttpResponseBase:
+    """Answer one public derivative; names hold the content's hash, so it never changes."""
+    response = serve(request, path, document_root=settings.MEDIA_ROOT)
+    if isinstance(response, FileResponse):
+        response["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response

@@ -1,0 +1,224 @@
+"""One settings file; every deployment differs only by its environment (.env.example lists it)."""
+
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.csp import CSP
+from django.utils.translation import gettext_lazy as _
+
+from makers_market.core import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DEBUG = env.flag("DEBUG")
+SECRET_KEY = env.secret("SECRET_KEY")
+SITE_URL = env.text("SITE_URL").rstrip("/")
+ALLOWED_HOSTS = env.items("ALLOWED_HOSTS")
+SANDBOX = env.flag("SANDBOX")
+if not DEBUG and not SANDBOX and "example" in SECRET_KEY:
+    raise ImproperlyConfigured("SECRET_KEY is the example's. Make one of your own.")
+
+INSTALLED_APPS = [
+    "django.contrib.admin.apps.SimpleAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "procrastinate.contrib.django",
+    "makers_market.core",
+    "accounts",
+    "catalog",
+    "orders",
+    "payments",
+    "notifications",
+    "makers_market.desk",
+]
+if SANDBOX:
+    INSTALLED_APPS.append("sandbox.demo")
+
+MIDDLEWARE = [
+    "makers_market.core.http.RequestMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "makers_market.urls"
+WSGI_APPLICATION = "makers_market.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "makers_market" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "makers_market.desk.context.page",
+            ],
+        },
+    },
+]
+
+DATABASES = {
+    "default": env.database("DATABASE_URL")
+    | {
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "connect_timeout": 3,
+            "application_name": "makers_market",
+            # A web request never waits long: a stuck lock or query ends as an error we can show.
+            "options": "-c lock_timeout=8s -c statement_timeout=20s"
+            " -c idle_in_transaction_session_timeout=30s",
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHE_URL = env.text("CACHE_URL", "locmem://")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "core_cache",
+        "OPTIONS": {"MAX_ENTRIES": 1_000_000},
+    },
+    "pages": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": CACHE_URL,
+        "OPTIONS": {"socket_connect_timeout": 0.2, "socket_timeout": 0.2},
+    }
+    if CACHE_URL.startswith("redis")
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    )
+]
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("pt", _("Portuguese"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "Europe/Lisbon"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = env.text("STATIC_ROOT", BASE_DIR / ".local" / "static")
+STATICFILES_DIRS = [BASE_DIR / "makers_market" / "static"]
+MEDIA_URL = "/media/"
+MEDIA_ROOT = env.text("MEDIA_ROOT", BASE_DIR / ".local" / "media")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "makers_market.core.assets.BundledStaticFilesStorage"},
+}
+WHITENOISE_MAX_AGE = 3600
+
+STRIPE_SECRET_KEY = env.secret("STRIPE_SECRET_KEY")
+STRIPE_WEBHOOK_SECRETS = env.secrets("STRIPE_WEBHOOK_SECRETS")
+STRIPE_API_BASE = env.text("STRIPE_API_BASE", "https://api.stripe.com")
+STRIPE_CHECKOUT_ORIGINS = env.items("STRIPE_CHECKOUT_ORIGINS", "https://checkout.stripe.com")
+# Multibanco completes unpaid and confirms days later; off until the market wants that.
+MULTIBANCO = env.flag("MULTIBANCO")
+RESEND_API_KEY = env.secret("RESEND_API_KEY")
+RESEND_API_URL = env.text("RESEND_API_URL", "https://api.resend.com")
+MAIL_FROM = env.text("MAIL_FROM")
+DELIVERY_QUEUE_URL = env.text("DELIVERY_QUEUE_URL")
+DELIVERY_CALLBACK_SECRETS = env.secrets("DELIVERY_CALLBACK_SECRETS")
+AWS_REGION = env.text("AWS_REGION", "eu-west-1")
+# The process dies at this named point: only the crash tests set it (docs/testing.md).
+CRASH_AT = env.text("CRASH_AT", "")
+
+COMMISSION_BASIS_POINTS = env.integer("COMMISSION_BASIS_POINTS", 1000, low=0, high=5000)
+PAYOUT_HOLD_DAYS = env.integer("PAYOUT_HOLD_DAYS", 3, low=0, high=60)
+MARKET = {
+    "name": "Makers Market",
+    "legal_name": env.text("MARKET_LEGAL_NAME", "Makers Market, Lda."),
+    "address": env.text("MARKET_ADDRESS", "Rua do Poço dos Negros 12, 1200-340 Lisboa, Portugal"),
+    "email": env.text("MARKET_EMAIL", "hello@makersmarket.example"),
+    "nif": env.text("MARKET_NIF", "PT500000000"),
+}
+
+SECURE_COOKIES = env.flag("SECURE_COOKIES", default=True)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+SESSION_COOKIE_NAME = "__Host-session" if SECURE_COOKIES else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if SECURE_COOKIES else "csrf"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+SECURE_SSL_REDIRECT = SECURE_COOKIES
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_COOKIES else None
+SECURE_HSTS_SECONDS = 63_072_000 if SECURE_COOKIES else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_COOKIES
+# no-referrer would make Origin null, and the same-origin rule of public forms reads Origin.
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:"],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "manifest-src": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+    # Chromium blocks a form post whose redirect leaves this list, so the payment page is on it.
+    "form-action": [CSP.SELF, *STRIPE_CHECKOUT_ORIGINS],
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
+
+PROCRASTINATE_WORKER_DEFAULTS = {
+    "concurrency": 4,
+    "update_heartbeat_interval": 5,
+    "stalled_worker_timeout": 15,
+    "delete_jobs": "successful",
+    "shutdown_graceful_timeout": 20,
+}
+PROCRASTINATE_ON_APP_READY = "makers_market.core.jobs.configure"
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "makers_market.core.logs.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django.server": {"handlers": [], "propagate": False},
+        "procrastinate": {"level": "WARNING"},
+        "stripe": {"level": "WARNING"},
+        "botocore": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,32 @@
+"""The site map. Shopper pages carry their language; machines and both admins lie outside."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import include, path
+
+from makers_market.core.admin import operators_site, workshop_site
+from makers_market.core.health import healthz, readyz
+from makers_market.core.media import media
+from makers_market.desk import views as desk
+from orders.views import delivery_callback
+from payments.views import stripe_webhook
+
+handler500 = "makers_market.core.http.server_error"
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("webhooks/stripe/", stripe_webhook, name="stripe_webhook"),
+    path("callbacks/delivery/", delivery_callback, name="delivery_callback"),
+    path("media/<path:path>", media, name="media"),
+    path("workshop/", workshop_site.urls),
+    path("admin/", operators_site.urls),
+]
+urlpatterns += i18n_patterns(
+    path("", desk.home, name="home"),
+    path("header/", desk.header, name="header"),
+    path("accounts/", include("accounts.urls")),
+    path("", include("catalog.urls")),
+    path("", include("orders.urls")),
+    path("", include("payments.urls")),
+    prefix_default_language=False,
+)
