@@ -1,0 +1,145 @@
+"""Pieces are listed, offered in variants and shown in pictures."""
+
+import hashlib
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from PIL import Image, ImageOps
+
+from catalog.models import Category, Picture, Product, Stock, Variant
+
+WIDTHS = (320, 480, 640, 960, 1280)
+SAVE_OPTIONS: dict[str, dict[str, Any]] = {
+    "avif": {"format": "AVIF", "quality": 50, "speed": 8},
+    "webp": {"format": "WEBP", "quality": 78, "method": 4},
+}
+# Mail clients know neither AVIF nor every WebP.
+JPEG_WIDTH = 320
+
+
+@transaction.atomic
+def arrange_category(*, slug: str, **fields: Any) -> Category:
+    """Put a category on its shelf, or renew one that is there."""
+    category, _created = Category.objects.update_or_create(slug=slug, defaults=fields)
+    return category
+
+
+@transaction.atomic
+def list_product(*, slug: str, at: datetime, **fields: Any) -> Product:
+    """List a piece for sale, or renew its description; the first listing dates it."""
+    product, created = Product.objects.update_or_create(
+        slug=slug,
+        defaults=fields | {"status": Product.LIVE},
+        create_defaults=fields | {"status": Product.LIVE, "published_at": at},
+    )
+    if not created and product.published_at is None:
+        product.published_at = at
+        product.save(update_fields=["published_at"])
+    return product
+
+
+@transaction.atomic
+def offer_variant(
+    product: Product, *, sku: str, options: Mapping[str, str], price_cents: int, position: int
+) -> Variant:
+    """Offer a product in one choice of its options at a price; makes its empty stock row."""
+    variant, _created = Variant.objects.update_or_create(
+        sku=sku,
+        defaults={
+            "product": product,
+            "options": dict(options),
+            "price_cents": price_cents,
+            "position": position,
+        },
+    )
+    Stock.objects.get_or_create(variant=variant)
+    return variant
+
+
+@dataclass(frozen=True)
+class PictureFile:
+    """An original picture and what it shows; `shows` is an option value or empty."""
+
+    content: bytes
+    alt_en: str
+    alt_pt: str
+    shows: str = ""
+
+
+def add_picture(product: Product, file: PictureFile, *, position: int) -> Picture:
+    """Show a picture of a piece at a place in its gallery, with derivatives in both kinds.
+
+    Repeating it with the same content writes no file again. Decoding happens outside any
+    transaction. Raises PIL.UnidentifiedImageError for content that is no picture.
+    """
+    digest = hashlib.sha256(file.content).hexdigest()[:32]
+    facts = make_derivatives(file.content, digest)
+    fields = facts | {
+        "digest": digest,
+        "alt_en": file.alt_en,
+        "alt_pt": file.alt_pt,
+        "shows": file.shows,
+    }
+    picture, _created = Picture.objects.update_or_create(
+        product=product, position=position, defaults=fields
+    )
+    return picture
+
+
+def make_derivatives(content: bytes, digest: str) -> dict[str, Any]:
+    """Write the derivatives of a picture that are missing; give its size, widths and colour.
+
+    A picture is never made larger than it is; metadata stays behind, orientation is applied.
+    """
+    original = ImageOps.exif_transpose(Image.open(io.BytesIO(content))).convert("RGB")
+    widths = [width for width in WIDTHS if width < original.width] + [
+        min(original.width, max(WIDTHS))
+    ]
+    for width in widths:
+        _write_width(original, digest, width, kinds=tuple(SAVE_OPTIONS))
+    _write_jpeg(original, digest)
+    return {
+        "width": original.width,
+        "height": original.height,
+        "widths": widths,
+        "dominant": dominant_class(original),
+    }
+
+
+def _write_width(original: Image.Image, digest: str, width: int, *, kinds: Sequence[str]) -> None:
+    names = {kind: f"pictures/{digest}/{width}.{kind}" for kind in kinds}
+    missing = {kind: name for kind, name in names.items() if not default_storage.exists(name)}
+    if not missing:
+        return
+    resized = _resized(original, width)
+    for kind, name in missing.items():
+        file = io.BytesIO()
+        resized.save(file, **SAVE_OPTIONS[kind])
+        default_storage.save(name, ContentFile(file.getvalue()))
+
+
+def _write_jpeg(original: Image.Image, digest: str) -> None:
+    name = f"pictures/{digest}/{JPEG_WIDTH}.jpg"
+    if default_storage.exists(name):
+        return
+    file = io.BytesIO()
+    _resized(original, JPEG_WIDTH).save(file, format="JPEG", quality=80, optimize=True)
+    default_storage.save(name, ContentFile(file.getvalue()))
+
+
+def _resized(original: Image.Image, width: int) -> Image.Image:
+    height = round(original.height * width / original.width)
+    return original.resize((width, height), Image.Resampling.LANCZOS)
+
+
+def dominant_class(picture: Image.Image) -> int:
+    """Give the mean colour as one of 64 classes: 16·red + 4·green + blue, four levels each."""
+    red, green, blue = (int(value) for value in picture.resize((1, 1)).getpixel((0, 0)))  # type: ignore[union-attr]
+    levels = [min(3, (value + 42) // 85) for value in (red, green, blue)]
+    return 16 * levels[0] + 4 * levels[1] + levels[2]
