@@ -1,0 +1,70 @@
+"""The order's page, opened by a signed link or by the shopper who is signed in."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from orders.models import Order, Shipment
+from orders.progress import explanation, headline, parcels_of
+
+
+def _context(request: HttpRequest, order: Order) -> dict[str, Any]:
+    parcels = parcels_of(order)
+    is_unpaid = order.status == Order.PENDING and not order.is_cancelling
+    can_pay = is_unpaid and order.pay_until > timezone.now()
+    return {
+        "order": order,
+        "token": order.token,
+        "parcels": parcels,
+        "headline": headline(order, parcels),
+        "explanation": explanation(order, parcels),
+        "can_pay": can_pay,
+        "can_cancel": is_unpaid,
+        "is_cancelling": order.is_cancelling,
+        "can_refill": order.status in {Order.EXPIRED, Order.FAILED, Order.CANCELLED},
+        "hold_until": order.pay_until if can_pay else None,
+        "is_live": _is_live(order, parcels),
+        "payment_unavailable": can_pay and request.GET.get("payment") == "unavailable",
+    }
+
+
+def _is_live(order: Order, parcels: list[Any]) -> bool:
+    """Tell whether news may still change the page, so that it asks for them."""
+    if order.status == Order.PAID:
+        still = {Shipment.DELIVERED, Shipment.COLLECTED, *Shipment.TERMINAL}
+        return any(parcel.status not in still for parcel in parcels)
+    return order.is_awaiting_payment or order.status == Order.UNFILLABLE
+
+
+@require_GET
+def order(request: HttpRequest, token: str) -> HttpResponse:
+    """The state of an order and of each parcel; whoever has the link may look."""
+    found = get_object_or_404(Order.objects.behind(token))
+    return render(request, "orders/order.html", _context(request, found))
+
+
+@require_GET
+def order_parcels(request: HttpRequest, token: str) -> HttpResponse:
+    """The part of the order's page that changes, for a page that asks again."""
+    found = get_object_or_404(Order.objects.behind(token))
+    return render(request, "orders/order.html#live", _context(request, found))
+
+
+@login_required
+@require_GET
+def mine(request: HttpRequest) -> HttpResponse:
+    """The orders of the shopper who is signed in, newest first."""
+    own = Order.objects.filter(user=request.user).prefetch_related("lines").order_by("-id")[:50]  # type: ignore[misc]
+    return render(request, "orders/mine.html", {"orders": own})
+
+
+@login_required
+@require_GET
+def numbered(request: HttpRequest, number: str) -> HttpResponse:
+    """Lead from an order's number to its page, if it is the shopper's own; otherwise 404."""
+    own = get_object_or_404(Order, number=number, user=request.user)
+    return redirect(own.get_absolute_url())
