@@ -1,0 +1,140 @@
+"""What is done and what runs, as data: the steps before opening, the stand-ins, the shop."""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from sandbox.env import ROOT, Addresses, base_environment
+from sandbox.services import Program
+from sandbox.steps import Step
+
+LOCAL = ROOT / ".local"
+LOGS = LOCAL / "logs"
+DATA = LOCAL / "data"
+_SHM = Path("/dev/shm")  # noqa: S108
+
+
+def before_opening(database_stamps: Path) -> list[list[Step]]:
+    """Return chains of steps that may run side by side.
+
+    What fills the database is remembered in `database_stamps`, so that it is done again for
+    another database.
+    """
+    static = [ROOT / "makers_market" / "core" / "assets.py", *_folders("*/static")]
+    build = LOCAL / "stamps"
+    return [
+        [_step("compile_translations", build, [*_code(), ROOT / "locale"])],
+        [_step("collectstatic", build, [*_code(), *static], "--noinput")],
+        [
+            _step("migrate", database_stamps, _schema(), "--noinput"),
+            _step("createcachetable", database_stamps, _schema()),
+        ],
+    ]
+
+
+def demo(database_stamps: Path) -> list[Step]:
+    """Return the steps that fill the shop with demo pieces and write down who can sign in."""
+    inputs = [ROOT / "sandbox" / "demo", *_schema()]
+    return [
+        _step("fill_demo", database_stamps, inputs, shown=True),
+        _step("demo_logins", database_stamps, inputs),
+    ]
+
+
+def _code() -> list[Path]:
+    return [ROOT / "requirements.txt", ROOT / "makers_market" / "settings.py"]
+
+
+def _schema() -> list[Path]:
+    return [*_code(), *_folders("*/migrations"), *_folders("*/*/migrations")]
+
+
+def _folders(pattern: str) -> list[Path]:
+    """Return the checkout's own folders of this name, not those in .venv or .local."""
+    found = sorted(ROOT.glob(pattern))
+    return [path for path in found if not path.relative_to(ROOT).parts[0].startswith(".")]
+
+
+def _step(
+    name: str, stamps: Path, inputs: Sequence[Path], *words: str, shown: bool = False
+) -> Step:
+    return Step(
+        name=name,
+        argv=[sys.executable, "manage.py", name, *words],
+        inputs=inputs,
+        stamp=stamps / name,
+        log=LOGS / f"{name}.log",
+        shown=shown,
+    )
+
+
+def stand_ins(at: Addresses, own: Mapping[str, str]) -> dict[str, Program]:
+    """Return Stripe, Resend, the carrier and the page that lists them; `own` holds the secrets."""
+    site = f"http://localhost:{at.web}"
+    words = {
+        "stripe": [
+            *("--port", str(at.stripe), "--data", str(DATA / "stripe")),
+            *("--api-key", own["STRIPE_SECRET_KEY"], "--webhook-url", f"{site}/webhooks/stripe/"),
+            *("--webhook-secret", own["STRIPE_WEBHOOK_SECRETS"].split(",")[0]),
+            *("--public-url", f"http://localhost:{at.stripe}"),
+        ],
+        "resend": [
+            *("--port", str(at.resend), "--data", str(DATA / "resend")),
+            *("--api-key", own["RESEND_API_KEY"]),
+        ],
+        "carrier": [
+            *("--port", str(at.carrier), "--data", str(DATA / "carrier")),
+            *("--callback-url", f"{site}/callbacks/delivery/"),
+            *("--secret", own["DELIVERY_CALLBACK_SECRETS"].split(",")[0]),
+        ],
+        "index": ["--port", str(at.index), *_links(at)],
+    }
+    ports = {"stripe": at.stripe, "resend": at.resend, "carrier": at.carrier, "index": at.index}
+    return {
+        name: Program(
+            argv=[sys.executable, "-m", f"sandbox.world.{name}", *arguments],
+            log=LOGS / f"{name}.log",
+            env=base_environment(),
+            cwd=ROOT,
+            address=f"http://127.0.0.1:{ports[name]}",
+            patience=2.0,
+        )
+        for name, arguments in words.items()
+    }
+
+
+def _links(at: Addresses) -> list[str]:
+    site = f"http://localhost:{at.web}"
+    links = (
+        f"The shop={site}/=Browse, buy, follow a parcel",
+        f"Workshop and admin={site}/admin/=For makers and operators",
+        f"Stripe=http://localhost:{at.stripe}/_sandbox/=Payments, events, faults to provoke",
+        f"Inbox=http://localhost:{at.resend}/=Every mail the shop sends",
+        f"Carrier=http://localhost:{at.carrier}/=Parcels on their way, and their fate",
+    )
+    return [word for link in links for word in ("--link", link)]
+
+
+def shop(at: Addresses, env: Mapping[str, str]) -> dict[str, Program]:
+    """Return the shop itself, as in production, and the worker for its jobs."""
+    gunicorn = f"gunicorn makers_market.wsgi --bind 127.0.0.1:{at.web} --worker-class gthread"
+    gunicorn += " --workers 2 --threads 8 --graceful-timeout 4 --no-control-socket"
+    if _SHM.is_dir() and os.access(_SHM, os.W_OK):
+        gunicorn += f" --worker-tmp-dir {_SHM}"
+    worker = "manage.py procrastinate worker --concurrency 4 --shutdown-graceful-timeout 4"
+    return {
+        "web": Program(
+            argv=[sys.executable, "-m", *gunicorn.split()],
+            log=LOGS / "web.log",
+            env=env,
+            cwd=ROOT,
+            address=f"http://localhost:{at.web}",
+            # Killed outright, the master would leave its workers to find out by themselves.
+            death_signal=signal.SIGQUIT,
+        ),
+        "worker": Program(
+            argv=[sys.executable, *worker.split()], log=LOGS / "worker.log", env=env, cwd=ROOT
+        ),
+    }
