@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from makers_market.core.crash import crash_point
 from makers_market.core.errors import Refusal
 from makers_market.core.http import body_within, machine_door
 from orders.models import Order
@@ -73,6 +74,7 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
     if event.get("livemode") is not is_livemode():
         raise BadRequest("livemode differs")
     services.receive_event(event, at=timezone.now())
+    crash_point("event_stored")
     return HttpResponse(status=200)
 
 

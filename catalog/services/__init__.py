@@ -5,6 +5,7 @@ from catalog.services.showing import (
     add_picture,
     arrange_category,
     list_product,
+    make_derivatives,
     offer_variant,
 )
 from catalog.services.stocking import (
@@ -25,6 +26,7 @@ __all__ = [
     "arrange_category",
     "hold_stock",
     "list_product",
+    "make_derivatives",
     "offer_variant",
     "receive_stock",
     "release_stock",

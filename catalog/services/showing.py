@@ -71,6 +71,11 @@ class PictureFile:
     alt_pt: str
     shows: str = ""
 
+    @property
+    def digest(self) -> str:
+        """Name the content: 32 hexadecimal digits of its SHA-256."""
+        return hashlib.sha256(self.content).hexdigest()[:32]
+
 
 def add_picture(product: Product, file: PictureFile, *, position: int) -> Picture:
     """Show a picture of a piece at a place in its gallery, with derivatives in both kinds.
@@ -78,10 +83,9 @@ def add_picture(product: Product, file: PictureFile, *, position: int) -> Pictur
     Repeating it with the same content writes no file again. Decoding happens outside any
     transaction. Raises PIL.UnidentifiedImageError for content that is no picture.
     """
-    digest = hashlib.sha256(file.content).hexdigest()[:32]
-    facts = make_derivatives(file.content, digest)
+    facts = make_derivatives(file.content, file.digest)
     fields = facts | {
-        "digest": digest,
+        "digest": file.digest,
         "alt_en": file.alt_en,
         "alt_pt": file.alt_pt,
         "shows": file.shows,

@@ -67,7 +67,7 @@ def _variants() -> QuerySet[Variant]:
 def _locked_open(basket: Basket | None) -> Basket | None:
     if basket is None:
         return None
-    return Basket.objects.select_for_update().filter(pk=basket.pk, order=None).first()
+    return Basket.objects.select_for_update(of=("self",)).filter(pk=basket.pk, order=None).first()
 
 
 def _refuse_too_many(variant: Variant, wanted: int) -> None:

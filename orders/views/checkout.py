@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from catalog.promises import promise
 from makers_market.core.countries import COUNTRIES
+from makers_market.core.crash import crash_point
 from makers_market.core.errors import Refusal
 from orders import services
 from orders.forms import AddressForm, DeliveryForm, PayForm
@@ -137,6 +138,7 @@ def pay(request: HttpRequest, basket: Basket, checkout: dict[str, Any]) -> HttpR
     if request.method == "POST" and form.is_valid():
         try:
             order = _place(request, basket, checkout, form)
+            crash_point("order_placed")
             return redirect("payments:start", token=order.token)
         except Refusal as refusal:
             error = str(refusal)

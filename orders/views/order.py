@@ -1,5 +1,6 @@
 """The order's page, opened by a signed link or by the shopper who is signed in."""
 
+import hashlib
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -10,6 +11,8 @@ from django.views.decorators.http import require_GET
 
 from orders.models import Order, Shipment
 from orders.progress import explanation, headline, parcels_of
+
+NO_CONTENT = 204
 
 
 def _context(request: HttpRequest, order: Order) -> dict[str, Any]:
@@ -28,6 +31,8 @@ def _context(request: HttpRequest, order: Order) -> dict[str, Any]:
         "can_refill": order.status in {Order.EXPIRED, Order.FAILED, Order.CANCELLED},
         "hold_until": order.pay_until if can_pay else None,
         "is_live": _is_live(order, parcels),
+        "is_paid": order.status in {Order.PAID, Order.REFUNDED, Order.CLOSED},
+        "state": _state(order, parcels, can_pay=can_pay),
         "payment_unavailable": can_pay and request.GET.get("payment") == "unavailable",
     }
 
@@ -40,6 +45,13 @@ def _is_live(order: Order, parcels: list[Any]) -> bool:
     return order.is_awaiting_payment or order.status == Order.UNFILLABLE
 
 
+def _state(order: Order, parcels: list[Any], *, can_pay: bool) -> str:
+    """Name what the page shows, so that a page that asks for news need not be drawn again."""
+    said = [order.status, order.cancel_wished_by, str(can_pay)]
+    told = [f"{parcel.status} {parcel.tracking_number}" for parcel in parcels]
+    return hashlib.sha256("|".join(said + told).encode()).hexdigest()[:16]
+
+
 @require_GET
 def order(request: HttpRequest, token: str) -> HttpResponse:
     """The state of an order and of each parcel; whoever has the link may look."""
@@ -49,9 +61,15 @@ def order(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_GET
 def order_parcels(request: HttpRequest, token: str) -> HttpResponse:
-    """The part of the order's page that changes, for a page that asks again."""
+    """The part of the order's page that changes, for a page that asks again; 204 without news.
+
+    Drawing it again for nothing would take away focus and selection.
+    """
     found = get_object_or_404(Order.objects.behind(token))
-    return render(request, "orders/order.html#live", _context(request, found))
+    context = _context(request, found)
+    if request.GET.get("seen") == context["state"]:
+        return HttpResponse(status=NO_CONTENT)
+    return render(request, "orders/order.html#live", context)
 
 
 @login_required

@@ -68,6 +68,7 @@ def _apply_to_payment(event: StripeEvent, at: datetime) -> str:
         with transaction.atomic():
             apply_session(payment.pk, session, at=at)
             state = _finish(event, StripeEvent.APPLIED, at)
+            crash_point("applying")
     except (PaymentMismatch, Refusal) as error:
         log.error("event_does_not_fit", extra={"event": event.pk, "why": type(error).__name__})
         return _finish(event, StripeEvent.PARKED, at, error=str(error))

@@ -11,7 +11,6 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from makers_market.core.crash import crash_point
 from orders import services as orders
 from orders.models import Order
 from payments import gateway
@@ -107,7 +106,6 @@ def apply_session(payment_id: int, session: Any, *, at: datetime) -> None:
         _succeed(payment, session, at)
     elif session.status == "complete":
         _process(payment, session, at)
-    crash_point("applying")
 
 
 def is_livemode() -> bool:
