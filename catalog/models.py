@@ -21,6 +21,12 @@ def in_language(english: str, portuguese: str) -> str:
     return (portuguese if get_language() == "pt" else "") or english
 
 
+def value_label(axis: dict[str, Any], value: str) -> str:
+    """Name a value of an axis of choice in the reader's language, English where it has no other."""
+    portuguese = dict(zip(axis["values"], axis.get("values_pt", []), strict=False))
+    return in_language(value, portuguese.get(value, ""))
+
+
 class CategoryQuerySet(models.QuerySet["Category"]):
     def crafts(self) -> Self:
         """Keep the roots of the tree: the eight crafts."""
@@ -115,7 +121,7 @@ class Product(models.Model):
     description_en = models.TextField()
     description_pt = models.TextField(blank=True)
     material = models.CharField(max_length=120, blank=True)
-    # The axes of choice in order: [{"name": "glaze", "values": ["Salt cream", "Cobalt"]}].
+    # The axes of choice in order: [{"name": "glaze", "values": ["Chalk"], "values_pt": ["Cal"]}].
     options = models.JSONField(default=list, blank=True)
     vat_basis_points = models.PositiveSmallIntegerField(default=2300)
     status = models.CharField(max_length=8, choices=STATUSES, default=DRAFT)
@@ -237,9 +243,9 @@ class Variant(models.Model):
 
     @property
     def title(self) -> str:
-        """Say the choice in words: "Cobalt, 300 ml"."""
-        names = [axis["name"] for axis in self.product.options]
-        return ", ".join(self.options[name] for name in names if name in self.options)
+        """Say the choice in the reader's words: "Cobalt, 300 ml"."""
+        chosen = [axis for axis in self.product.options if axis["name"] in self.options]
+        return ", ".join(value_label(axis, self.options[axis["name"]]) for axis in chosen)
 
     @property
     def available(self) -> int:

@@ -14,7 +14,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts.models import Maker
-from catalog.models import Category, Product, ProductQuerySet, Variant
+from catalog.models import Category, Product, ProductQuerySet, Variant, value_label
 from catalog.promises import promise
 from makers_market.core.countries import COUNTRIES, HOME
 
@@ -195,9 +195,9 @@ def options_of(product: Product, variant: Variant) -> list[dict[str, Any]]:
         {
             "name": axis["name"],
             "label": axis_label(axis["name"]),
-            "selected": variant.options.get(axis["name"], ""),
+            "selected": value_label(axis, variant.options.get(axis["name"], "")),
             "values": [
-                _value(product, variant, axis["name"], value)
+                _value(product, variant, axis, value)
                 for value in axis["values"]
                 if any(v.options.get(axis["name"]) == value for v in product.sellable)
             ],
@@ -206,15 +206,16 @@ def options_of(product: Product, variant: Variant) -> list[dict[str, Any]]:
     ]
 
 
-def _value(product: Product, variant: Variant, axis: str, value: str) -> dict[str, Any]:
-    wished = variant.options | {axis: value}
-    having = [each for each in product.sellable if each.options.get(axis) == value]
+def _value(product: Product, variant: Variant, axis: dict[str, Any], value: str) -> dict[str, Any]:
+    name = axis["name"]
+    wished = variant.options | {name: value}
+    having = [each for each in product.sellable if each.options.get(name) == value]
     nearest = max(having, key=lambda each: len(each.options.items() & wished.items()))
     return {
         "value": value,
-        "label": value,
+        "label": value_label(axis, value),
         "url": nearest.url,
-        "selected": variant.options.get(axis) == value,
+        "selected": variant.options.get(name) == value,
         "available": nearest.available > 0,
-        "swatch": slugify(value) if axis in SWATCHED else "",
+        "swatch": slugify(value) if name in SWATCHED else "",
     }

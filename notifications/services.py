@@ -22,7 +22,7 @@ from payments.models import Refund
 log = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 5
 # A claim older than this belongs to a worker that died.
-CLAIM_LIVES = timedelta(seconds=60)
+CLAIM_LIVES = timedelta(seconds=20)
 # Answers of Resend that repeating cannot change: https://resend.com/docs/api-reference/errors
 FINAL_CODES = frozenset({"400", "403", "404", "405", "422"})
 

@@ -1,15 +1,13 @@
 """An order in the shopper's words: its headline, and for each parcel a timeline."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Maker
+from makers_market.core.dates import moment
 from orders.models import Order, OrderLine, Shipment
 
 PILLS = {
@@ -58,10 +56,6 @@ class Step:
     title: str
     detail: str
     state: str
-
-
-def _moment(at: datetime) -> str:
-    return date_format(timezone.localtime(at), "D j M, H:i")
 
 
 class ParcelProgress:
@@ -164,7 +158,7 @@ class ParcelProgress:
 
     def _step(self, title: Any, name: str) -> Step:
         at = self.reached.get(name)
-        return Step(str(title), _moment(at) if at else "", "done" if at else "later")
+        return Step(str(title), moment(at) if at else "", "done" if at else "later")
 
     def _with_now(self, steps: list[Step]) -> list[Step]:
         """Mark as "now" the newest step reached, while the parcel is still underway."""
@@ -230,9 +224,9 @@ def headline(order: Order, parcels: list[ParcelProgress]) -> str:
     unpaid = {
         Order.PENDING: _("Waiting for your payment"),
         Order.PAYING: _("Confirming your payment"),
-        Order.EXPIRED: _("Not paid in time"),
+        Order.EXPIRED: pgettext_lazy("order", "Not paid in time"),
         Order.FAILED: _("The payment did not come through"),
-        Order.CANCELLED: _("Cancelled"),
+        Order.CANCELLED: pgettext_lazy("order", "Cancelled"),
         Order.UNFILLABLE: _("Sold out while you were paying"),
         Order.REFUNDED: _("Your money is back"),
     }

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models import Variant
 from makers_market.core.countries import COUNTRIES
@@ -36,13 +37,13 @@ class Order(Lifecycle):
     STATUSES = [
         (PENDING, _("Waiting for payment")),
         (PAYING, _("Payment on its way")),
-        (PAID, _("Paid")),
-        (EXPIRED, _("Not paid in time")),
+        (PAID, pgettext_lazy("order", "Paid")),
+        (EXPIRED, pgettext_lazy("order", "Not paid in time")),
         (FAILED, _("Payment failed")),
-        (CANCELLED, _("Cancelled")),
+        (CANCELLED, pgettext_lazy("order", "Cancelled")),
         (UNFILLABLE, _("Sold out while paying")),
-        (REFUNDED, _("Refunded")),
-        (CLOSED, _("Complete")),
+        (REFUNDED, pgettext_lazy("order", "Refunded")),
+        (CLOSED, pgettext_lazy("order", "Complete")),
     ]
     MOVES: ClassVar = {
         PENDING: frozenset({PAID, PAYING, EXPIRED, CANCELLED}),

@@ -1,18 +1,16 @@
 """How templates write amounts, dates, drawings and pictures."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Protocol
 
 from django import template
 from django.templatetags.static import static
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext
 
-from makers_market.core import drawings
+from makers_market.core import dates, drawings
 from makers_market.core.money import in_euros
 
 register = template.Library()
@@ -60,31 +58,33 @@ def euros(cents: int) -> str:
     return in_euros(cents)
 
 
-def _day_of(value: date) -> date:
-    return timezone.localtime(value) if isinstance(value, datetime) else value
-
-
-def _with_month(value: date) -> str:
-    # Translators: a day and its month, in Django's date format: 25 November.
-    return date_format(value, pgettext("date format", "j F"))
-
-
 @register.filter
 def day(value: date) -> str:
     """Write a day with its weekday: Wed 25 November."""
-    # Translators: weekday, day and month, in Django's date format: Wed 25 November.
-    return date_format(_day_of(value), pgettext("date format", "D j F"))
+    return dates.week_day(value)
+
+
+@register.filter
+def month_day(value: date) -> str:
+    """Write a day with its month: 25 November."""
+    return dates.month_day(value)
+
+
+@register.filter
+def full_date(value: date) -> str:
+    """Write a day with its year: 25 November 2026."""
+    return dates.full_date(value)
 
 
 @register.simple_tag
 def date_window(first: date, last: date) -> str:
     """Write the days between which something comes: 25 to 27 November."""
-    first, last = _day_of(first), _day_of(last)
+    first, last = dates.local(first), dates.local(last)
     if (first.month, first.day) == (last.month, last.day):
-        return _with_month(last)
-    start = str(first.day) if first.month == last.month else _with_month(first)
+        return dates.month_day(last)
+    start = str(first.day) if first.month == last.month else dates.month_day(first)
     # Translators: two days: "25 to 27 November", or "30 November to 2 December".
-    return gettext("%(first)s to %(last)s") % {"first": start, "last": _with_month(last)}
+    return gettext("%(first)s to %(last)s") % {"first": start, "last": dates.month_day(last)}
 
 
 @register.simple_tag
