@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
@@ -14,8 +13,6 @@ SECRET_KEY = env.secret("SECRET_KEY")
 SITE_URL = env.text("SITE_URL").rstrip("/")
 ALLOWED_HOSTS = env.items("ALLOWED_HOSTS")
 SANDBOX = env.flag("SANDBOX")
-if not DEBUG and not SANDBOX and "example" in SECRET_KEY:
-    raise ImproperlyConfigured("SECRET_KEY is the example's. Make one of your own.")
 
 INSTALLED_APPS = [
     "django.contrib.admin.apps.SimpleAdminConfig",
@@ -158,6 +155,14 @@ MAIL_FROM = env.text("MAIL_FROM")
 DELIVERY_QUEUE_URL = env.text("DELIVERY_QUEUE_URL")
 DELIVERY_CALLBACK_SECRETS = env.secrets("DELIVERY_CALLBACK_SECRETS")
 AWS_REGION = env.text("AWS_REGION", "eu-west-1")
+if not DEBUG and not SANDBOX:
+    env.refuse_examples(
+        SECRET_KEY=SECRET_KEY,
+        STRIPE_SECRET_KEY=STRIPE_SECRET_KEY,
+        STRIPE_WEBHOOK_SECRETS=STRIPE_WEBHOOK_SECRETS,
+        RESEND_API_KEY=RESEND_API_KEY,
+        DELIVERY_CALLBACK_SECRETS=DELIVERY_CALLBACK_SECRETS,
+    )
 # The process dies at this named point: only the crash tests set it (docs/testing.md).
 CRASH_AT = env.text("CRASH_AT", "")
 

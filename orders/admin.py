@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from makers_market.core.admin import ReadOnlyAdmin, ScopedAdmin, operators_site, workshop_site
+from makers_market.core.dates import moment
 from makers_market.core.errors import Refusal
 from makers_market.core.money import in_euros
 from orders import services
@@ -136,10 +137,7 @@ class WorkshopShipmentAdmin(ParcelColumns, ScopedAdmin):
 
     @admin.display(description=_("history"))
     def history(self, shipment: Shipment) -> str:
-        rows = (
-            (timezone.localtime(m.at).strftime("%d %b %H:%M"), STATUS_WORDS[m.to_status])
-            for m in shipment.moves.all()
-        )
+        rows = ((moment(m.at), STATUS_WORDS[m.to_status]) for m in shipment.moves.all())
         return format_html_join("", "<div>{} · {}</div>", rows)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +26,9 @@ from payments.services.settling import is_livemode
 log = logging.getLogger(__name__)
 EVENT_LIMIT = 256 * 1024
 TOLERANCE_SECONDS = 300
+EVENT_ID = re.compile(r"evt_\w{1,116}", re.ASCII)
+# The year 9999 in seconds, the last that a date can hold.
+LATEST_SECOND = 253_000_000_000
 
 
 def _order_behind(token: str) -> Order:
@@ -49,7 +53,7 @@ def start(request: HttpRequest, token: str) -> HttpResponse:
 def returned(request: HttpRequest, token: str) -> HttpResponse:
     """Welcome the shopper back: what happened is asked of Stripe, never read from the address."""
     order = _order_behind(token)
-    with suppress(ProviderUnavailable, services.PaymentMismatch):
+    with suppress(Refusal, services.PaymentMismatch):
         services.settle_order(order.pk, at=timezone.now())
     return redirect(order.get_absolute_url())
 
@@ -62,7 +66,7 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
         services.cancel_order(order.pk, by="buyer", at=timezone.now())
     except ProviderUnavailable:
         tasks.cancel_order.defer(order_id=order.pk)
-    except Refusal:
+    except (Refusal, services.PaymentMismatch):
         log.info("cancel_too_late", extra={"order": order.number})
     return redirect(order.get_absolute_url())
 
@@ -117,8 +121,10 @@ def _is_event(event: dict[str, Any]) -> bool:
     return (
         event.get("object") == "event"
         and isinstance(event.get("type"), str)
-        and str(event.get("id")).startswith("evt_")
+        and EVENT_ID.fullmatch(str(event.get("id"))) is not None
         and type(event.get("created")) is int
+        and 0 < event["created"] < LATEST_SECOND
         and isinstance(data, dict)
         and isinstance(data.get("object"), dict)
+        and isinstance(data["object"].get("metadata") or {}, dict)
     )

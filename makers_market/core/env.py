@@ -11,17 +11,25 @@ from urllib.parse import unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 _UNSET = object()
+EXAMPLE_WORDS = ("example", "ZXhhbXBsZS")
 
 
 def text(name: str, default: object = _UNSET) -> str:
     """Give the value of NAME or the content of NAME_FILE; raises ImproperlyConfigured if absent."""
     path = os.environ.get(f"{name}_FILE")
-    value = Path(path).read_text().strip() if path else os.environ.get(name)
+    value = _content(name, path) if path else os.environ.get(name)
     if value is not None:
         return value
     if default is _UNSET:
         raise ImproperlyConfigured(f"{name} is not set. See .env.example for what it means.")
     return str(default)
+
+
+def _content(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"{name}_FILE cannot be read: {path}") from error
 
 
 def secret(name: str) -> str:
@@ -35,9 +43,18 @@ def secret(name: str) -> str:
 def secrets(name: str) -> list[str]:
     """Give one to several comma-separated secrets; two are live while one is being rotated."""
     values = [value.strip() for value in secret(name).split(",")]
-    if not all(values):
+    # Behind the prefix lies the key itself: the prefix alone is an empty key.
+    if not all(value.removeprefix("whsec_") for value in values):
         raise ImproperlyConfigured(f"{name} has an empty secret between its commas.")
     return values
+
+
+def refuse_examples(**values: str | list[str]) -> None:
+    """Raise ImproperlyConfigured for a secret that .env.example publishes, plain or in base64."""
+    for name, value in values.items():
+        given = value if isinstance(value, str) else ",".join(value)
+        if any(word in given for word in EXAMPLE_WORDS):
+            raise ImproperlyConfigured(f"{name} is the example's. Make one of your own.")
 
 
 def flag(name: str, default: bool = False) -> bool:
@@ -51,7 +68,8 @@ def flag(name: str, default: bool = False) -> bool:
 def integer(name: str, default: int, *, low: int, high: int) -> int:
     """Give a whole number between low and high."""
     value = text(name, str(default))
-    if not value.lstrip("-").isdigit() or not low <= int(value) <= high:
+    is_number = value.isascii() and value.removeprefix("-").isdigit() and len(value) < 10
+    if not is_number or not low <= int(value) <= high:
         raise ImproperlyConfigured(f"{name} must be a whole number from {low} to {high}.")
     return int(value)
 

@@ -18,14 +18,33 @@ from django.template import loader
 from django.urls import get_script_prefix
 from django.utils.cache import patch_cache_control
 from django.utils.csp import CSP
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from makers_market.core.logs import request_id
 
 log = logging.getLogger("makers_market.request")
+Application = Callable[[dict[str, Any], Any], Any]
 View = Callable[..., HttpResponse]
 GIVEN_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+
+def utf8_only(application: Application) -> Application:
+    """Take a foreign charset off a request before Django sees it.
+
+    Django decodes the query with whatever codec the client names, outside its error handling:
+    `charset=rot13` would be an unanswered request. Pages send UTF-8, so UTF-8 is what is read.
+    """
+
+    def serve(environ: dict[str, Any], start_response: Any) -> Any:
+        kind, _semicolon, options = environ.get("CONTENT_TYPE", "").partition(";")
+        kept = [part for part in options.split(";") if "charset" not in part.lower()]
+        if options:
+            environ["CONTENT_TYPE"] = ";".join([kind, *kept])
+        return application(environ, start_response)
+
+    return serve
 
 
 class RequestMiddleware:
@@ -38,7 +57,8 @@ class RequestMiddleware:
         given = request.headers.get("X-Request-Id", "")
         request_id.set(given if GIVEN_ID.fullmatch(given) else uuid.uuid4().hex)
         started = time.monotonic()
-        response = self._refuse_nul(request) or self.get_response(request)
+        refused = self._refuse_unreadable(request)
+        response = refused or self.get_response(request)
         response["X-Request-Id"] = request_id.get()
         if "Cache-Control" not in response:
             response["Cache-Control"] = "private, no-store"
@@ -52,25 +72,37 @@ class RequestMiddleware:
         """Answer 503 with Retry-After when PostgreSQL is away or too slow."""
         if not isinstance(error, OperationalError | InterfaceError):
             return None
-        log.exception("database_away", extra={"path": request.path})
+        log.exception("database_away", extra={"path": _path_without_token(request)})
         response = server_error(request, status=503)
         response["Retry-After"] = "5"
         return response
 
-    def _refuse_nul(self, request: HttpRequest) -> HttpResponse | None:
+    def _refuse_unreadable(self, request: HttpRequest) -> HttpResponse | None:
         """Refuse NUL bytes, which PostgreSQL cannot store, before any view meets them."""
-        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+        has_nul = (
+            "\x00" in request.path
+            or "%00" in request.META.get("QUERY_STRING", "")
+            # A quoted cookie may spell any byte in octal; the session's id is looked up as text.
+            or any("\x00" in value for value in request.COOKIES.values())
+        )
+        if has_nul:
             return HttpResponse("Bad request", status=400, content_type="text/plain")
         return None
 
     def _log(self, request: HttpRequest, response: HttpResponse, started: float) -> None:
         extra = {
             "method": request.method,
-            "path": request.path.partition("/order/")[0] or "/order/",
+            "path": _path_without_token(request),
             "status": response.status_code,
             "ms": round((time.monotonic() - started) * 1000, 1),
         }
         log.info("request", extra=extra)
+
+
+def _path_without_token(request: HttpRequest) -> str:
+    """Give the path for a log line; the signed word that opens an order is left out."""
+    before, slash, _token = request.path.partition("/order/")
+    return before + slash
 
 
 def server_error(request: HttpRequest, status: int = 500) -> HttpResponse:
@@ -162,6 +194,10 @@ def body_within(request: HttpRequest, limit: int) -> bytes:
 
 def own_path(path: str | None, fallback: str) -> str:
     """Give a `next` path if it stays on this site, otherwise the fallback."""
-    if path and path.startswith(get_script_prefix()) and not path.startswith(("//", "/\\")):
-        return path
+    if (
+        path
+        and path.startswith(get_script_prefix())
+        and url_has_allowed_host_and_scheme(path, None)
+    ):
+        return path if path.isprintable() else fallback
     return fallback

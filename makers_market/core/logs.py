@@ -27,6 +27,13 @@ ALLOWED = (
 )
 
 
+def _event(record: logging.LogRecord) -> str:
+    """Name what happened; of what Django refused as suspicious, the kind without its words."""
+    if record.name.startswith("django.security."):
+        return record.name.rpartition(".")[2]
+    return record.msg if isinstance(record.msg, str) else type(record.msg).__name__
+
+
 class JsonFormatter(logging.Formatter):
     """Format a record as JSON; only fields on the allow-list leave the process.
 
@@ -38,7 +45,7 @@ class JsonFormatter(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "event": record.msg if isinstance(record.msg, str) else type(record.msg).__name__,
+            "event": _event(record),
             "request_id": request_id.get(),
         }
         line |= {name: str(getattr(record, name)) for name in ALLOWED if hasattr(record, name)}

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -98,7 +99,8 @@ def place_order(
     changed. Tells order_placed.
     """
     basket = Basket.objects.select_for_update().filter(pk=basket_id).first()
-    placed = Order.objects.filter(basket_id=basket_id).first()
+    # The same form sent again, be it from a page gone stale, means the order it has become.
+    placed = Order.objects.filter(Q(basket_id=basket_id) | Q(form_token=token)).first()
     if placed is not None:
         return placed
     if basket is None:

@@ -61,7 +61,8 @@ def address(request: HttpRequest, basket: Basket, checkout: dict[str, Any]) -> H
     quoted = quote_basket(basket, at=timezone.now())
     if not quoted.can_be_ordered:
         return redirect("orders:basket")
-    initial = checkout.get("address") or _known(request) | {"country": basket.country}
+    typed = checkout.get("address") or _known(request)
+    initial = typed | {"country": basket.country}
     form = AddressForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         keep_checkout(request, address=form.cleaned_data)
@@ -78,7 +79,7 @@ def _known(request: HttpRequest) -> dict[str, str]:
 @checkout_page
 def delivery(request: HttpRequest, basket: Basket, checkout: dict[str, Any]) -> HttpResponse:
     """How each parcel travels."""
-    if "address" not in checkout:
+    if not _is_addressed(checkout, basket):
         return redirect("orders:address")
     quoted = quote_basket(basket, at=timezone.now(), methods=chosen_methods(checkout))
     if not quoted.can_be_ordered:
@@ -88,6 +89,11 @@ def delivery(request: HttpRequest, basket: Basket, checkout: dict[str, Any]) -> 
         keep_checkout(request, methods=form.methods())
         return redirect("orders:pay")
     return _show(request, "delivery", quoted, form=form, parcels=_choices(form, quoted))
+
+
+def _is_addressed(checkout: dict[str, Any], basket: Basket) -> bool:
+    """Tell whether there is an address in the basket's country, which another tab may change."""
+    return bool(checkout.get("address", {}).get("country") == basket.country)
 
 
 def _choices(form: DeliveryForm, quoted: Quote) -> list[dict[str, Any]]:
@@ -131,10 +137,12 @@ def _option(field: Any, n: int, value: str, name: str, parcel: Any) -> dict[str,
 @checkout_page
 def pay(request: HttpRequest, basket: Basket, checkout: dict[str, Any]) -> HttpResponse:
     """Check everything, then order and pay."""
+    if not _is_addressed(checkout, basket):
+        return redirect("orders:address")
     if "methods" not in checkout:
         return redirect("orders:delivery")
     form = PayForm(request.POST or None)
-    error = ""
+    error = str(services.PriceChanged()) if form.errors else ""
     if request.method == "POST" and form.is_valid():
         try:
             order = _place(request, basket, checkout, form)

@@ -109,10 +109,18 @@ def retry_parked(*, at: datetime, limit: int = 200) -> None:
     """Try parked and forgotten events again; give up on those parked for 72 hours, loudly."""
     waiting = StripeEvent.objects.filter(state__in=[StripeEvent.RECEIVED, StripeEvent.PARKED])
     for event in waiting.filter(received_at__lt=Now() - timedelta(minutes=1))[:limit]:
-        state = apply_event(event.pk, at=at)
+        state = _try_again(event, at)
         if state == StripeEvent.PARKED and at - event.received_at > PARKED_LIVES:
             _finish(event, StripeEvent.DEAD, at, error=event.last_error)
             log.error("event_dead", extra={"event": event.pk, "event_type": event.type})
+
+
+def _try_again(event: StripeEvent, at: datetime) -> str:
+    """Apply an event that waits; one that Stripe no longer knows must not hold up the others."""
+    try:
+        return apply_event(event.pk, at=at)
+    except gateway.ProviderRefused as error:
+        return _finish(event, StripeEvent.PARKED, at, error=error.why)
 
 
 def catch_up(*, at: datetime, since: datetime) -> int:

@@ -52,14 +52,7 @@ def refund_shipment(shipment_id: int, *, reason: str, at: datetime) -> Refund:
     """
     shipment = Shipment.objects.get(pk=shipment_id)
     Order.objects.select_for_update().get(pk=shipment.order_id)
-    payment = (
-        Payment.objects.select_for_update()
-        .filter(order_id=shipment.order_id, status=Payment.SUCCEEDED)
-        .order_by("pk")
-        .first()
-    )
-    if payment is None:
-        raise NothingToRefund
+    payment = _kept_payment(shipment.order_id)
     return _request(
         payment,
         shipment,
@@ -74,13 +67,27 @@ def refund_shipment(shipment_id: int, *, reason: str, at: datetime) -> Refund:
 def refund_order(order_id: int, *, reason: str, token: str, at: datetime) -> Refund:
     """Request a refund of all of an order's money; raises NothingToRefund or RefundTooLarge."""
     Order.objects.select_for_update().get(pk=order_id)
-    payments = Payment.objects.select_for_update().filter(
-        order_id=order_id, status=Payment.SUCCEEDED
-    )
-    payment = payments.order_by("pk").first()
-    if payment is None:
-        raise NothingToRefund
+    payment = _kept_payment(order_id)
     return refund_payment(payment, reason=reason, token=token, at=at)
+
+
+def _kept_payment(order_id: int) -> Payment:
+    """Lock and give the payment that paid an order, not an extra one that went straight back.
+
+    Raises NothingToRefund where no money came in.
+    """
+    paid = list(
+        Payment.objects.select_for_update()
+        .filter(order_id=order_id, status=Payment.SUCCEEDED)
+        .order_by("pk")
+    )
+    if not paid:
+        raise NothingToRefund
+    return next((p for p in paid if not _went_straight_back(p)), paid[0])
+
+
+def _went_straight_back(payment: Payment) -> bool:
+    return bool(payment.refunds.filter(token=f"extra:{payment.uuid}").exists())
 
 
 def refund_payment(payment: Payment, *, reason: str, token: str, at: datetime) -> Refund:
