@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 
 from accounts.models import Maker, User
 from tests import factories, stand_ins, world
@@ -59,6 +60,12 @@ def inbox(resend_world: stand_ins.Resend) -> stand_ins.Resend:
 
 
 @pytest.fixture(autouse=True)
+def in_english() -> None:
+    """Begin in English: a request's language outlives it in the test's own thread."""
+    translation.activate("en")
+
+
+@pytest.fixture(autouse=True)
 def quick_passwords(request: pytest.FixtureRequest) -> None:
     """Hash passwords quickly, except where the running shop must be able to check them."""
     if "running_shop" not in request.fixturenames:
@@ -95,9 +102,13 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def running_shop(
-    django_db_setup: None, built: None, tmp_path_factory: pytest.TempPathFactory
+    django_db_setup: None,
+    built: None,
+    stripe_world: stand_ins.Stripe,
+    resend_world: stand_ins.Resend,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Shop]:
-    running = Shop(tmp_path_factory.mktemp("shop"))
+    running = Shop(tmp_path_factory.mktemp("shop"), stripe_world, resend_world)
     yield running
     running.close()
 

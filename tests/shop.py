@@ -25,12 +25,12 @@ ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 class Shop:
     """Web and worker, which tests may kill, restart, and let crash at a named point."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, provider: stand_ins.Stripe, inbox: stand_ins.Resend) -> None:
         self.folder = folder
         self.port = world.free_port()
         self.url = f"http://localhost:{self.port}"
-        self.provider = stand_ins.Stripe(folder / "stripe")
-        self.inbox = stand_ins.Resend(folder / "resend")
+        self.provider = provider
+        self.inbox = inbox
         self.carrier = stand_ins.Carrier(folder / "carrier")
         self.web: subprocess.Popen[bytes] | None = None
         self.worker: subprocess.Popen[bytes] | None = None
@@ -73,6 +73,7 @@ class Shop:
         self.worker = self._spawn("worker", argv, env)
 
     def _spawn(self, name: str, argv: list[str], env: dict[str, str]) -> subprocess.Popen[bytes]:
+        self.kill(name)  # one that did not come up in an earlier test
         log = (self.folder / f"{name}.log").open("ab")
         return subprocess.Popen(
             argv, cwd=world.ROOT, env=self.environment(**env), stdout=log, stderr=log,
