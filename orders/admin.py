@@ -21,6 +21,7 @@ from orders.models import DeliveryNews, Hold, Order, OrderLine, Shipment
 from orders.progress import PILLS, STATUS_WORDS
 
 ADDRESS_VISIBLE_FOR = timedelta(days=30)
+JOURNEYS_END = frozenset({Shipment.DELIVERED, Shipment.COLLECTED, Shipment.LOST, Shipment.RETURNED})
 Verb = Callable[..., None]
 
 
@@ -108,6 +109,9 @@ class WorkshopShipmentAdmin(ParcelColumns, ScopedAdmin):
     actions = (accept, ship, hand_over, cancel)
     ordering = ("post_by_date", "pk")
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return super().changelist_view(request, {"title": _("Parcels"), **(extra_context or {})})
+
     def get_queryset(self, request: HttpRequest) -> Any:
         paid = super().get_queryset(request).exclude(status=Shipment.WAITING)
         return paid.select_related("order", "maker").prefetch_related("lines", "moves")
@@ -132,8 +136,8 @@ class WorkshopShipmentAdmin(ParcelColumns, ScopedAdmin):
         """Tell whether the maker still needs to know where the parcel went."""
         if shipment.status == Shipment.CANCELLED:
             return False
-        arrived = [m.at for m in shipment.moves.all() if m.to_status in {"delivered", "collected"}]
-        return not arrived or at - arrived[0] < ADDRESS_VISIBLE_FOR
+        ended = [m.at for m in shipment.moves.all() if m.to_status in JOURNEYS_END]
+        return not ended or at - ended[0] < ADDRESS_VISIBLE_FOR
 
     @admin.display(description=_("history"))
     def history(self, shipment: Shipment) -> str:

@@ -25,7 +25,7 @@ def before_opening(database_stamps: Path) -> list[list[Step]]:
     static = [ROOT / "makers_market" / "core" / "assets.py", *_folders("*/static")]
     build = LOCAL / "stamps"
     return [
-        [_step("compile_translations", build, [*_code(), ROOT / "locale"])],
+        [_step("compile_translations", build, [*_code(), *_words()])],
         [_step("collectstatic", build, [*_code(), *static], "--noinput")],
         [
             _step("migrate", database_stamps, _schema(), "--noinput"),
@@ -45,6 +45,11 @@ def demo(database_stamps: Path) -> list[Step]:
 
 def _code() -> list[Path]:
     return [ROOT / "requirements.txt", ROOT / "makers_market" / "settings.py"]
+
+
+def _words() -> list[Path]:
+    """The sources only: what is compiled of them lies beside them."""
+    return sorted((ROOT / "locale").rglob("*.po"))
 
 
 def _schema() -> list[Path]:

@@ -134,6 +134,8 @@ class Buyer:
 
     def __post_init__(self) -> None:
         self.http.headers["Sec-Fetch-Site"] = "same-origin"
+        # A kept connection may be closed by the server just as the next request leaves.
+        self.http.headers["Connection"] = "close"
 
     def get(self, path: str, **options: Any) -> requests.Response:
         return self.http.get(self.shop.url + self.prefix + path, timeout=30, **options)

@@ -95,7 +95,8 @@ def test_live_event_is_refused_in_test_mode():
     "body",
     ["", "{}", "[]", "null", "{", '"x"', '{"object":"event"}', json.dumps(event(id=7)),
      json.dumps(event(id="x")), json.dumps(event(created="x")), json.dumps(event(data=[])),
-     json.dumps(event(type=None)), json.dumps(event(data={"object": "x"}))],
+     json.dumps(event(type=None)), json.dumps(event(data={"object": "x"})),
+     json.dumps(event(data={"object": {"id": "ch_\0"}}))],
 )  # fmt: skip
 def test_signed_nonsense_is_refused(body):
     assert post(body).status_code == 400
