@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Craft, Maker
 
-NEW_FOR_DAYS = 30
+NEW_FOR_DAYS = 5
 
 
 def in_language(english: str, portuguese: str) -> str:
@@ -25,6 +25,23 @@ def value_label(axis: dict[str, Any], value: str) -> str:
     """Name a value of an axis of choice in the reader's language, English where it has no other."""
     portuguese = dict(zip(axis["values"], axis.get("values_pt", []), strict=False))
     return in_language(value, portuguese.get(value, ""))
+
+
+def counted(axis: str, count: int) -> str:
+    """Count the values of an axis of choice in words; empty for an axis we have no plural of."""
+    number = {"count": count}
+    match axis:
+        case "glaze":
+            return ngettext("%(count)d glaze", "%(count)d glazes", count) % number
+        case "size":
+            return ngettext("%(count)d size", "%(count)d sizes", count) % number
+        case "colour":
+            return ngettext("%(count)d colour", "%(count)d colours", count) % number
+        case "scent":
+            return ngettext("%(count)d scent", "%(count)d scents", count) % number
+        case "wood":
+            return ngettext("%(count)d wood", "%(count)d woods", count) % number
+    return ""
 
 
 class CategoryQuerySet(models.QuerySet["Category"]):
@@ -206,10 +223,16 @@ class Product(models.Model):
 
     @property
     def variants_in_words(self) -> str:
-        """Say how much choice there is: "6 variants", or nothing when there is none."""
+        """Say how much choice there is: "3 glazes, 2 sizes", or nothing when there is none.
+
+        Axes without a plural of their own are counted together: "6 variants".
+        """
         count = len(self.sellable)
         if count < 2:
             return ""
+        choices = [counted(axis["name"], len(axis["values"])) for axis in self.options]
+        if all(choices):
+            return ", ".join(choices)
         return ngettext("%(count)d variant", "%(count)d variants", count) % {"count": count}
 
 

@@ -1,6 +1,7 @@
 """Reads of the catalogue's pages."""
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ from django.contrib.postgres.lookups import Unaccent
 from django.core import signing
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Lower
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -84,6 +86,17 @@ def makers_by_name() -> QuerySet[Maker]:
     )
 
 
+def close_to(path: str) -> list[Product]:
+    """Give up to four pieces named in an address that led nowhere, else new ones."""
+    words = re.findall(r"[a-z]{4,20}", path.lower())[-6:]
+    named = Q()
+    for word in words:
+        named |= Q(title_en__icontains=word) | Q(slug__icontains=word)
+    on_sale = Product.objects.on_sale().newest_first().for_cards()
+    found = list(on_sale.filter(named)[:4]) if words else []
+    return found or list(on_sale[:4])
+
+
 def chosen_variant(product: Product, sku: str) -> Variant | None:
     """Give the variant of that SKU; without one the first for sale; None for an unknown SKU."""
     variants = product.sellable
@@ -143,7 +156,8 @@ def _more(product: Product) -> list[Product]:
 def _breadcrumbs(product: Product) -> list[tuple[str, str]]:
     category = product.category
     above = [category.parent] if category.parent else []
-    return [(each.name, each.url) for each in [*above, category]]
+    shelves = [(each.name, each.url) for each in [*above, category]]
+    return [(_("Home"), reverse("home")), *shelves]
 
 
 def _facts(product: Product) -> list[tuple[str, str]]:

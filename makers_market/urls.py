@@ -10,6 +10,7 @@ from makers_market.desk import views as desk
 from orders.views import delivery_callback
 from payments.views import stripe_webhook
 
+handler404 = "makers_market.desk.views.page_not_found"
 handler500 = "makers_market.core.http.server_error"
 
 urlpatterns = [

@@ -148,10 +148,12 @@ class ParcelProgress:
                 (packing, Shipment.ACCEPTED),
                 (ready, Shipment.COLLECTED),
             ]
+        was_posted = Shipment.SHIPPED in self.reached
+        posting = gettext("%(name)s posted it") if was_posted else gettext("%(name)s posts it")
         return [
             (_("Ordered"), Shipment.NEW),
             (packing, Shipment.ACCEPTED),
-            (gettext("%(name)s posted it") % name, Shipment.SHIPPED),
+            (posting % name, Shipment.SHIPPED),
             (_("With the courier"), Shipment.IN_TRANSIT),
             (_("Delivered"), Shipment.DELIVERED),
         ]

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Maker
 from catalog.models import Product
+from catalog.queries import close_to
 from makers_market.core.http import public_page
 from orders.queries import count_pieces
 from orders.visitor import basket_of
@@ -31,6 +32,12 @@ def home(request: HttpRequest) -> HttpResponse:
         "spotlight": Maker.objects.filter(is_open=True).exclude(quote="").order_by("pk").first(),
     }
     return render(request, "desk/home.html", context)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say that there is no such page, and show pieces close to what was wanted."""
+    context = {"close": close_to(request.path[:200])}
+    return render(request, "404.html", context, status=404)
 
 
 @require_safe
