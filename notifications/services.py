@@ -114,6 +114,8 @@ def _claim(mail_id: int, at: datetime) -> Mail | None:
     if mail.content is None:
         mail.content = _content(mail)
         mail.save(update_fields=["content"])
+        # As PostgreSQL keeps it, keys in its order: a repeated call must be the same bytes.
+        mail.refresh_from_db(fields=["content"])
     return mail
 
 

@@ -21,9 +21,7 @@ def shelf(count: int) -> None:
 
 
 def count_of(shopper: Client, path: str) -> int:
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
+    with CaptureQueriesContext(connection) as asked:
         assert shopper.get(path).status_code == 200
     return len(asked)
 
