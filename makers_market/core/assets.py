@@ -12,7 +12,7 @@ ORDER = "css/order.txt"
 
 
 def bundle() -> bytes:
-    """Join the files that css/order.txt names, in its order, without comments' cost in order.
+    """Join the files that css/order.txt names, in its order.
 
     Raises FileNotFoundError for a name that is not there.
     """

@@ -114,7 +114,7 @@ def remove_from_basket(basket: Basket, *, line_id: int) -> BasketLine | None:
 
 @transaction.atomic
 def choose_country(basket: Basket, country: str) -> None:
-    """Set where the basket goes; raises UnknownPiece's sibling Refusal for other countries."""
+    """Set where the basket goes; raises Refusal for a country no parcel goes to."""
     if country not in COUNTRIES:
         raise Refusal(_("We do not deliver to this country yet."))
     Basket.objects.filter(pk=basket.pk).update(country=country)

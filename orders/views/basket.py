@@ -55,7 +55,7 @@ def _first_error(form: Form) -> str:
 @public_form
 @require_POST
 def add(request: HttpRequest) -> HttpResponse:
-    """Add pieces; over HTMX the answer is a short confirmation instead of the basket page."""
+    """Add pieces and show the basket; a refusal is said there, with the reason."""
     form = AddForm(request.POST)
     if not form.is_valid():
         return _page(request, error=_first_error(form))
