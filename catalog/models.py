@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Craft, Maker
 
 NEW_FOR_DAYS = 5
+# The most pieces of one variant that a basket takes.
+QUANTITY_MAX = 20
 
 
 def in_language(english: str, portuguese: str) -> str:

@@ -16,12 +16,11 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts.models import Maker
-from catalog.models import Category, Product, ProductQuerySet, Variant, value_label
+from catalog.models import QUANTITY_MAX, Category, Product, ProductQuerySet, Variant, value_label
 from catalog.promises import promise
 from makers_market.core.countries import COUNTRIES, HOME
 
 CURSOR_SALT = "catalog.cursor"
-QUANTITY_MAX = 20
 # Axes whose values are shown as colours, each with a class of the value's slug.
 SWATCHED = frozenset({"glaze", "colour"})
 

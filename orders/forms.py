@@ -8,9 +8,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from catalog.models import QUANTITY_MAX
 from makers_market.core.countries import COUNTRIES, HOME
 from orders.models import Shipment
-from orders.models.basket import QUANTITY_MAX
 from orders.queries import Quote
 from orders.services.shipping import NEWS
 

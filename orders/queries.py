@@ -10,12 +10,11 @@ from django.db.models import Prefetch, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.models import Maker
-from catalog.models import Picture, Variant
+from catalog.models import QUANTITY_MAX, Picture, Variant
 from catalog.promises import Promise, promise
 from makers_market.core.countries import HOME
 from makers_market.core.money import share, vat_within
 from orders.models import Basket, BasketLine, Shipment
-from orders.models.basket import QUANTITY_MAX
 
 DELIVERY_VAT_BASIS_POINTS = 2300
 

@@ -7,10 +7,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from catalog.models import Variant
+from catalog.models import QUANTITY_MAX, Variant
 from makers_market.core.countries import HOME
 
-QUANTITY_MAX = 20
 LINES_MAX = 50
 
 

@@ -7,13 +7,13 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog.models import Product, Variant
+from catalog.models import QUANTITY_MAX, Product, Variant
 from catalog.services import SoldOut
 from catalog.services.stocking import Shortage
 from makers_market.core.countries import COUNTRIES
 from makers_market.core.errors import Refusal
 from orders.models import Basket, BasketLine, Order
-from orders.models.basket import LINES_MAX, QUANTITY_MAX
+from orders.models.basket import LINES_MAX
 
 
 class UnknownPiece(Refusal):

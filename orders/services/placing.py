@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from catalog import services as catalog
-from catalog.models import Picture
 from makers_market.core.errors import Refusal
 from orders.models import (
     Basket,
@@ -94,10 +93,11 @@ def place_order(
 ) -> Order:
     """Place a basket as an order and hold its pieces; a second call gives the same order.
 
-    Locks the basket, then variants and stock in primary-key order. Raises EmptyBasket, SoldOut
-    (naming the pieces), CannotDeliver, PriceChanged or TotalTooSmall, and then nothing has
-    changed. Tells order_placed.
+    Locks the form's token, the basket, then variants and stock in primary-key order. Raises
+    EmptyBasket, SoldOut (naming the pieces), CannotDeliver, PriceChanged or TotalTooSmall, and
+    then nothing has changed. Tells order_placed.
     """
+    _lock_form(token)
     basket = Basket.objects.select_for_update().filter(pk=basket_id).first()
     # The same form sent again, be it from a page gone stale, means the order it has become.
     placed = Order.objects.filter(Q(basket_id=basket_id) | Q(form_token=token)).first()
@@ -114,6 +114,12 @@ def place_order(
     _write_parcels(order, quoted, at)
     order_placed.send(Order, order_id=order.pk)
     return order
+
+
+def _lock_form(token: UUID) -> None:
+    """Let one sending of a form in at a time, until the transaction ends, whatever its basket."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(token)])
 
 
 def _hold_and_quote(basket: Basket, delivery: Delivery, at: datetime) -> Quote:
@@ -163,9 +169,9 @@ def _write_order(
 
 def _write_parcels(order: Order, quoted: Quote, at: datetime) -> None:
     shipments = Shipment.objects.bulk_create(_shipment(order, p) for p in quoted.parcels)
-    digests = _digests(quoted)
+    prefetch_related_objects([line.variant.product for line in quoted.lines], "pictures")
     OrderLine.objects.bulk_create(
-        _line(order, shipment, line, digests)
+        _line(order, shipment, line)
         for shipment, parcel in zip(shipments, quoted.parcels, strict=True)
         for line in parcel.lines
     )
@@ -192,22 +198,8 @@ def _shipment(order: Order, parcel: QuotedParcel) -> Shipment:
     )
 
 
-def _digests(quoted: Quote) -> dict[int, list[Picture]]:
-    """Load the pictures of all ordered products at once; by product id, in gallery order."""
-    products = {line.variant.product_id for line in quoted.lines}
-    pictures: dict[int, list[Picture]] = {}
-    for picture in Picture.objects.filter(product__in=products).order_by("position"):
-        pictures.setdefault(picture.product_id, []).append(picture)
-    return pictures
-
-
-def _line(
-    order: Order, shipment: Shipment, line: QuotedLine, pictures: dict[int, list[Picture]]
-) -> OrderLine:
-    product = line.variant.product
-    shown = pictures.get(product.pk, [])
-    chosen = set(line.variant.options.values())
-    picture = next((p for p in shown if p.shows in chosen), shown[0] if shown else None)
+def _line(order: Order, shipment: Shipment, line: QuotedLine) -> OrderLine:
+    product, picture = line.variant.product, line.picture
     return OrderLine(
         order=order,
         shipment=shipment,
