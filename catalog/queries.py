@@ -15,8 +15,16 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from accounts.models import Maker
-from catalog.models import QUANTITY_MAX, Category, Product, ProductQuerySet, Variant, value_label
+from accounts.models import Maker, ShopSection
+from catalog.models import (
+    QUANTITY_MAX,
+    Category,
+    Collection,
+    Product,
+    ProductQuerySet,
+    Variant,
+    value_label,
+)
 from catalog.promises import promise
 from makers_market.core.countries import COUNTRIES, HOME
 
@@ -83,6 +91,13 @@ def makers_by_name() -> QuerySet[Maker]:
         .annotate(product_count=Count("products", filter=live))
         .order_by(Lower(Unaccent("name")))
     )
+
+
+def sections_with_counts(maker: Maker) -> list[ShopSection]:
+    """Give the sections of a shop page that have pieces on sale, in order, each with `count`."""
+    live = Q(products__status=Product.LIVE)
+    counted = maker.sections.annotate(count=Count("products", filter=live))
+    return list(counted.filter(count__gt=0))
 
 
 def close_to(path: str) -> list[Product]:
@@ -232,3 +247,9 @@ def _value(product: Product, variant: Variant, axis: dict[str, Any], value: str)
         "available": nearest.available > 0,
         "swatch": slugify(value) if name in SWATCHED else "",
     }
+
+
+def pieces_of(collection: Collection) -> list[Product]:
+    """Give the pieces of a collection that are on sale, in its order."""
+    chosen = Product.objects.on_sale().filter(collectionpiece__collection=collection)
+    return list(chosen.order_by("collectionpiece__position", "collectionpiece__id").for_cards())

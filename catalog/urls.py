@@ -1,6 +1,6 @@
 from django.urls import path
 
-from catalog import views
+from catalog import views, views_pages
 
 app_name = "catalog"
 urlpatterns = [
@@ -10,4 +10,6 @@ urlpatterns = [
     path("makers/", views.makers, name="makers"),
     path("new/", views.new, name="new"),
     path("search/", views.search, name="search"),
+    path("collections/<slug:slug>/", views_pages.collection, name="collection"),
+    path("pages/<slug:slug>/", views_pages.page, name="page"),
 ]

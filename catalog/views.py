@@ -4,14 +4,14 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import Maker
 from catalog import queries
-from catalog.models import Category, Product, ProductQuerySet
+from catalog.models import Category, CategorySlug, Product, ProductQuerySet
 from makers_market.core.http import public_page
 
 SHELF = 24
@@ -31,7 +31,10 @@ def _shelf(request: HttpRequest, products: ProductQuerySet) -> dict[str, Any]:
 @public_page(60)
 def category(request: HttpRequest, slug: str) -> HttpResponse:
     """A craft or a kind of piece, with the kinds below it."""
-    found = get_object_or_404(Category.objects.select_related("parent"), slug=slug)
+    found = Category.objects.select_related("parent").filter(slug=slug).first()
+    if found is None:
+        moved = get_object_or_404(CategorySlug.objects.select_related("category"), slug=slug)
+        return redirect(moved.category, permanent=True)
     shelf = _shelf(request, Product.objects.on_sale().under(found))
     crumbs = [(_("Home"), reverse("home"))]
     if found.parent:
@@ -71,7 +74,7 @@ def search(request: HttpRequest) -> HttpResponse:
 @public_page(60)
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """A piece, in the variant that the address names, else the first one for sale."""
-    shown = Product.objects.for_cards().exclude(status=Product.DRAFT)
+    shown = Product.objects.seen_by_shoppers().for_cards()
     piece = get_object_or_404(shown, slug=slug)
     variant = queries.chosen_variant(piece, request.GET.get("variant", ""))
     if variant is None:
@@ -83,15 +86,22 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @public_page(60)
 def maker(request: HttpRequest, slug: str) -> HttpResponse:
-    """A workshop and its pieces."""
+    """A workshop and its pieces: all of them, or one section that the address names."""
     found = get_object_or_404(Maker, slug=slug, is_open=True)
-    shelf = _shelf(request, Product.objects.on_sale().made_by(found))
+    sections = queries.sections_with_counts(found)
+    chosen = request.GET.get("section", "")
+    section = next((each for each in sections if str(each.pk) == chosen), None)
+    if chosen and section is None:
+        raise Http404
+    everything = Product.objects.on_sale().made_by(found)
+    shelf = _shelf(request, everything.filter(section=section) if section else everything)
     crumbs = [
         (_("Home"), reverse("home")),
         (_("Makers"), reverse("catalog:makers")),
         (found.name, ""),
     ]
-    return render(request, "catalog/maker.html", {"maker": found, "breadcrumbs": crumbs} | shelf)
+    shop = {"maker": found, "sections": sections, "section": section, "breadcrumbs": crumbs}
+    return render(request, "catalog/maker.html", shop | shelf)
 
 
 @require_safe

@@ -10,6 +10,7 @@ from makers_market.core import env
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = env.flag("DEBUG")
 SECRET_KEY = env.secret("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.items("SECRET_KEY_FALLBACKS")
 SITE_URL = env.text("SITE_URL").rstrip("/")
 ALLOWED_HOSTS = env.items("ALLOWED_HOSTS")
 SANDBOX = env.flag("SANDBOX")
@@ -30,6 +31,9 @@ INSTALLED_APPS = [
     "accounts",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
+    "allauth.mfa",
+    "allauth.usersessions",
     "catalog",
     "orders",
     "payments",
@@ -52,7 +56,11 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "makers_market.core.market_state.ReadOnlyMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "makers_market.core.idle.IdleMiddleware",
+    "accounts.middleware.WorkshopMiddleware",
 ]
 
 ROOT_URLCONF = "makers_market.urls"
@@ -120,15 +128,114 @@ ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 900
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.SignInForm",
+    "signup": "accounts.forms.JoinForm",
+    "request_login_code": "accounts.forms.CodeRequestForm",
+    "confirm_login_code": "accounts.forms.SignInCodeForm",
+    "confirm_email_verification_code": "accounts.forms.AddressCodeForm",
+    "reset_password": "accounts.forms.ResetForm",
+    "confirm_password_reset_code": "accounts.forms.ResetCodeForm",
+    "reset_password_from_key": "accounts.forms.NewPasswordForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
+    "set_password": "accounts.forms.FirstPasswordForm",
+    "reauthenticate": "accounts.forms.AgainForm",
+    "add_email": "accounts.forms.NewAddressForm",
+}
+# Passwords and codes are limited by accounts.tries; "login_failed" here is for second factors.
+ACCOUNT_RATE_LIMITS = {
+    "login": None,
+    "login_failed": "10/m/ip,5/5m/key",
+    "signup": "20/h/ip",
+    "confirm_email": "3/m/key,10/h/key",
+    "request_login_code": "20/h/ip",
+    "reset_password": "20/h/ip",
+    "reset_password_from_key": "20/h/ip",
+    "reauthenticate": "20/15m/user",
+    "change_password": "5/m/user,20/h/user",
+    "manage_email": "10/m/user,30/h/user",
+}
+# How many tries in how many seconds (makers_market.core.limits).
+LIMITS = {
+    "password_address": (30, 900),
+    "password_account": (10, 900),
+    "password_device": (10, 900),
+    "password_person": (10, 900),
+    "code_mail_place": (5, 900),
+    "code_mail_account": (30, 3600),
+    "code_mail_device": (5, 900),
+    "code": (3, 900),
+    "checkout": (60, 600),
+    "uploads": (120, 3600),
+    "applications": (10, 86_400),
+    "invitations": (20, 86_400),
+    "house": (30, 900),
+    "export": (5, 3600),
+}
+# Whoever owns the address hears of a new password, address or factor.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+# What of a session is the browser's and not the person's.
+KEPT_AFTER_SIGN_OUT = ("basket",)
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Makers Market"
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ADAPTER = "accounts.second_factors.MFAAdapter"
+# Clocks differ: the code before and the one after count too, each once (accounts/factor_forms.py).
+MFA_TOTP_TOLERANCE = 1
+# A passkey signs in by itself, so it must always have checked the person.
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_FORMS = {
+    "authenticate": "accounts.factor_forms.CodeForm",
+    "reauthenticate": "accounts.factor_forms.CodeAgainForm",
+    "activate_totp": "accounts.factor_forms.SetUpForm",
+    "authenticate_webauthn": "accounts.factor_forms.PasskeyForm",
+    "reauthenticate_webauthn": "accounts.factor_forms.PasskeyAgainForm",
+    "login_webauthn": "accounts.factor_forms.PasskeySignInForm",
+    "add_webauthn": "accounts.factor_forms.NewPasskeyForm",
+    "edit_webauthn": "accounts.factor_forms.PasskeyNameForm",
+}
+USERSESSIONS_TRACK_ACTIVITY = False
+# An address counts only with proof: no provider's word signs anybody in to an existing account.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+# Who else vouches for people (docs/sign-in.md); without a client id there is no button.
+COGNITO_CLIENT_ID = env.text("COGNITO_CLIENT_ID", "")
+COGNITO_CLIENT_SECRET = env.secret("COGNITO_CLIENT_SECRET") if COGNITO_CLIENT_ID else ""
+COGNITO_ISSUER = env.web_address("COGNITO_ISSUER", wanted=bool(COGNITO_CLIENT_ID))
+COGNITO_DOMAIN = env.web_address("COGNITO_DOMAIN", wanted=bool(COGNITO_CLIENT_ID))
+COGNITO_NAME = env.text("COGNITO_NAME", "Amazon Cognito")
+# 1 when the pool knows Google: a second button leads through the pool straight to it.
+COGNITO_GOOGLE = env.flag("COGNITO_GOOGLE")
+# Which group of the pool makes whom an operator; groups that are not named here mean nothing.
+COGNITO_GROUP_ROLES = env.pairs(
+    "COGNITO_GROUP_ROLES", values=("support", "moderator", "finance", "admin")
+)
+GOOGLE_CLIENT_ID = env.text("GOOGLE_CLIENT_ID", "")
+GOOGLE_CLIENT_SECRET = env.secret("GOOGLE_CLIENT_SECRET") if GOOGLE_CLIENT_ID else ""
+SIGN_IN_ORIGINS = [COGNITO_ISSUER, COGNITO_DOMAIN] if COGNITO_CLIENT_ID else []
+if GOOGLE_CLIENT_ID or (COGNITO_CLIENT_ID and COGNITO_GOOGLE):
+    SIGN_IN_ORIGINS.append("https://accounts.google.com")
+# The words by which our edge is known; without one the connection's own address counts.
+EDGE_SECRETS = env.items("EDGE_SECRETS")
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("pt", _("Portuguese"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "makers_market.formats"
 TIME_ZONE = "Europe/Lisbon"
 USE_TZ = True
 
@@ -162,6 +269,7 @@ if not DEBUG and not SANDBOX:
         STRIPE_WEBHOOK_SECRETS=STRIPE_WEBHOOK_SECRETS,
         RESEND_API_KEY=RESEND_API_KEY,
         DELIVERY_CALLBACK_SECRETS=DELIVERY_CALLBACK_SECRETS,
+        COGNITO_CLIENT_SECRET=COGNITO_CLIENT_SECRET,
     )
 # The process dies at this named point: only the crash tests set it (docs/testing.md).
 CRASH_AT = env.text("CRASH_AT", "")
@@ -201,11 +309,17 @@ SECURE_CSP = {
     "manifest-src": [CSP.SELF],
     "base-uri": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
-    # Chromium blocks a form post whose redirect leaves this list, so the payment page is on it.
-    "form-action": [CSP.SELF, *STRIPE_CHECKOUT_ORIGINS],
+    # Chromium blocks a form post whose redirect leaves this list: the payment page is on it, and
+    # whoever vouches for people.
+    "form-action": [CSP.SELF, *STRIPE_CHECKOUT_ORIGINS, *map(env.origin_of, SIGN_IN_ORIGINS)],
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
+FILE_UPLOAD_HANDLERS = [
+    "makers_market.core.upload_limits.WithinLimits",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 PROCRASTINATE_WORKER_DEFAULTS = {
     "concurrency": 4,

@@ -20,6 +20,8 @@ STYLES = {
     "button_cell": f"border-radius:6px;background:{COBALT};",
     "button": f"{TEXT}display:inline-block;padding:14px 26px;border-radius:6px;"
     f"background:{COBALT};color:{WHITE};font-size:16px;font-weight:bold;text-decoration:none;",
+    "code": f"{TEXT}font-size:34px;line-height:44px;letter-spacing:4px;font-weight:bold;"
+    f"margin:0;color:{INK};",
     "body": "padding:28px 32px 0;",
     "rest": "padding:8px 32px 32px;",
     "head_cell": "padding:16px 20px 4px;",

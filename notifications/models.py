@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 class Mail(models.Model):
     """One mail to one person about one thing, unique by (kind, subject, recipient).
 
-    `subject` is "order:<uuid>", "shipment:<uuid>" or "refund:<uuid>"; what is written in the mail
-    is made from it when it is sent.
+    `subject` is "order:<uuid>", "shipment:<uuid>", "refund:<uuid>", "account:<uuid>" …; what is
+    written in the mail is made from it when it is sent, but for account mails, whose words come
+    with them. The words of a secret mail (a code) are wiped once it is sent.
     """
 
     QUEUED, SENDING, SENT, REFUSED = "queued", "sending", "sent", "refused"
@@ -33,6 +34,7 @@ class Mail(models.Model):
     provider_id = models.CharField(max_length=64, blank=True)
     # The very words that were sent first: a repeated call must carry the same ones.
     content = models.JSONField(null=True, blank=True)
+    is_secret = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     last_error = models.CharField(max_length=200, blank=True)
 

@@ -1,10 +1,46 @@
 from typing import Any
 
+from django.db import transaction
 from django.dispatch import receiver
+from django.utils import timezone
 
-from notifications import tasks
+from accounts.signals import account_mail_wished, maker_decided, member_invited
+from catalog.signals import product_decided, revision_decided
+from notifications import account_mail, tasks
 from orders.signals import order_paid, order_unfillable, shipment_delivered, shipment_shipped
 from payments.signals import payment_failed, refund_succeeded
+
+
+@receiver(account_mail_wished)
+@transaction.atomic
+def mail_about_account(
+    kind: str, recipient: str, language: str, facts: dict[str, str], **kwargs: Any
+) -> None:
+    """Keep the words in the mail's row and name only the row in the job: codes are secret."""
+    mail_id = account_mail.queue_account_mail(
+        kind=kind, recipient=recipient, language=language, facts=facts, at=timezone.now()
+    )
+    tasks.send_mail.defer(mail_id=mail_id)
+
+
+@receiver(maker_decided)
+def tell_about_shop(sender: object, move_id: int, **kwargs: Any) -> None:
+    tasks.tell_decision.defer(kind="maker_decided", row_id=move_id)
+
+
+@receiver(product_decided)
+def tell_about_piece(sender: object, move_id: int, **kwargs: Any) -> None:
+    tasks.tell_decision.defer(kind="product_decided", row_id=move_id)
+
+
+@receiver(revision_decided)
+def tell_about_change(sender: object, revision_id: int, **kwargs: Any) -> None:
+    tasks.tell_decision.defer(kind="revision_decided", row_id=revision_id)
+
+
+@receiver(member_invited)
+def invite(sender: object, invitation_id: int, **kwargs: Any) -> None:
+    tasks.tell_decision.defer(kind="member_invited", row_id=invitation_id)
 
 
 @receiver(order_paid)

@@ -13,7 +13,9 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from resend.exceptions import ResendError
 
+from accounts.models import Maker, User
 from makers_market.core.crash import crash_point
+from makers_market.core.privacy import is_erased
 from notifications.models import Mail
 from notifications.writing import write
 from orders.models import Order, Shipment
@@ -35,7 +37,7 @@ class MailUnanswered(Exception):
 def queue_order_mail(kind: str, order_id: int, *, at: datetime) -> list[int]:
     """Queue a mail to the shopper about their order; gives the ids of mails to send."""
     order = Order.objects.get(pk=order_id)
-    return [_queue(kind, f"order:{order.uuid}", order.email, order.language, at)]
+    return _queue(kind, f"order:{order.uuid}", order.email, order.language, at)
 
 
 @transaction.atomic
@@ -43,18 +45,25 @@ def queue_shipment_mail(kind: str, shipment_id: int, *, at: datetime) -> list[in
     """Queue a mail to the shopper about one parcel."""
     shipment = Shipment.objects.select_related("order").get(pk=shipment_id)
     order = shipment.order
-    return [_queue(kind, f"shipment:{shipment.uuid}", order.email, order.language, at)]
+    return _queue(kind, f"shipment:{shipment.uuid}", order.email, order.language, at)
 
 
 @transaction.atomic
 def queue_maker_mails(kind: str, order_id: int, *, at: datetime) -> list[int]:
-    """Queue a mail to each member of each workshop that has a parcel in an order."""
+    """Queue a mail to each person who packs in a workshop that has a parcel in an order."""
     shipments = Shipment.objects.filter(order_id=order_id).select_related("maker")
     return [
-        _queue(kind, f"shipment:{shipment.uuid}", member.email, member.language, at)
+        mail_id
         for shipment in shipments
-        for member in shipment.maker.members.filter(is_active=True).order_by("pk")
+        for user in _packers(shipment.maker)
+        for mail_id in _queue(kind, f"shipment:{shipment.uuid}", user.email, user.language, at)
     ]
+
+
+def _packers(maker: Maker) -> list[User]:
+    """List who may see whom a parcel is for; a writer may not."""
+    members = maker.memberships.filter(user__is_active=True).select_related("user")
+    return [member.user for member in members.order_by("user_id") if member.can("pack")]
 
 
 @transaction.atomic
@@ -62,17 +71,20 @@ def queue_refund_mail(kind: str, refund_id: int, *, at: datetime) -> list[int]:
     """Queue a mail to the shopper about money on its way back."""
     refund = Refund.objects.select_related("payment__order").get(pk=refund_id)
     order = refund.payment.order
-    return [_queue(kind, f"refund:{refund.uuid}", order.email, order.language, at)]
+    return _queue(kind, f"refund:{refund.uuid}", order.email, order.language, at)
 
 
-def _queue(kind: str, subject: str, recipient: str, language: str, at: datetime) -> int:
+def _queue(kind: str, subject: str, recipient: str, language: str, at: datetime) -> list[int]:
+    """Queue one mail, unless its recipient was erased meanwhile."""
+    if is_erased(recipient):
+        return []
     mail, _created = Mail.objects.get_or_create(
         kind=kind,
         subject=subject,
         recipient=recipient,
         defaults={"language": language, "created_at": at},
     )
-    return mail.pk
+    return [mail.pk]
 
 
 def send_mail(mail_id: int, *, at: datetime) -> None:
@@ -96,9 +108,8 @@ def send_mail(mail_id: int, *, at: datetime) -> None:
         )
         raise MailUnanswered from error
     crash_point("mail_sent")
-    Mail.objects.filter(pk=mail.pk).update(
-        state=Mail.SENT, sent_at=at, provider_id=answer["id"], last_error=""
-    )
+    ended = {"state": Mail.SENT, "sent_at": at, "provider_id": answer["id"], "last_error": ""}
+    Mail.objects.filter(pk=mail.pk).update(**ended, **_wiped(mail))
 
 
 def _claim(mail_id: int, at: datetime) -> Mail | None:
@@ -132,9 +143,15 @@ def _give_back(mail: Mail, error: ResendError) -> None:
         state=Mail.REFUSED if is_final else Mail.SENDING,
         claimed_at=None,
         last_error=f"{error.code} {error.error_type}"[:200],
+        **(_wiped(mail) if is_final else {}),
     )
     if not is_final:
         raise MailUnanswered from error
+
+
+def _wiped(mail: Mail) -> dict[str, None]:
+    """Give what to forget of a mail that will not be sent again: a code's words."""
+    return {"content": None} if mail.is_secret else {}
 
 
 def _content(mail: Mail) -> dict[str, Any]:

@@ -39,20 +39,25 @@ def write(kind: str, uuid: UUID, *, language: str) -> Written:
     Both bodies say the same: a heading that is the news, a lead, one button, the facts.
     """
     with translation.override(language):
-        context = WRITERS[kind](uuid) | {
-            "market": settings.MARKET,
-            "site_url": settings.SITE_URL,
-            "media_url": urljoin(f"{settings.SITE_URL}/", settings.MEDIA_URL),
-            "look": STYLES,
-            "dark_bands": DARK_BANDS,
-            "LANGUAGE_CODE": language,
-        }
-        text = render_to_string(f"notifications/{kind}.txt", context)
-        return Written(
-            subject=context["subject"],
-            html=_packed(render_to_string(f"notifications/{kind}.html", context)),
-            text=re.sub(r"\n{3,}", "\n\n", text).strip() + "\n",
-        )
+        return dress(kind, WRITERS[kind](uuid), language=language)
+
+
+def dress(kind: str, about: dict[str, Any], *, language: str) -> Written:
+    """Render a kind's templates about something, in the language that is active."""
+    context = about | {
+        "market": settings.MARKET,
+        "site_url": settings.SITE_URL,
+        "media_url": urljoin(f"{settings.SITE_URL}/", settings.MEDIA_URL),
+        "look": STYLES,
+        "dark_bands": DARK_BANDS,
+        "LANGUAGE_CODE": language,
+    }
+    text = render_to_string(f"notifications/{kind}.txt", context)
+    return Written(
+        subject=context["subject"],
+        html=_packed(render_to_string(f"notifications/{kind}.html", context)),
+        text=re.sub(r"\n{3,}", "\n\n", text).strip() + "\n",
+    )
 
 
 def _packed(html: str) -> str:
@@ -192,7 +197,7 @@ def _about_parcel(shipment: Shipment, parcel: ParcelProgress, *, status: str) ->
 
 
 def _shipment_new(uuid: UUID) -> dict[str, Any]:
-    """Write to the maker: who gets what by when, and nothing else about the shopper."""
+    """Write to who packs: who gets what by when; no sums, and nothing else about the shopper."""
     shipment, parcel = _about_shipment(uuid)
     workshop = reverse("workshop:orders_shipment_change", args=[shipment.pk])
     words = _parcel_words(shipment) | {"parcel": str(shipment)}

@@ -13,6 +13,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / ".env.example"
+# What the shop is called at the sandbox's own user pool, which stands open to everybody here.
+POOL_CLIENT = {"COGNITO_CLIENT_ID": "makers-market", "COGNITO_CLIENT_SECRET": "sandbox"}
 # What a developer's shell may hold and would lead the shop or boto3 elsewhere.
 _FOREIGN = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "PYTHONPATH", "PYTHONHOME")
 
@@ -26,6 +28,7 @@ class Addresses:
     stripe: int
     resend: int
     carrier: int
+    signin: int
     database: str
     cache: str
 
@@ -80,6 +83,11 @@ def shop_environment(local: Path, at: Addresses, own: Mapping[str, str]) -> dict
         "RESEND_API_URL": f"http://localhost:{at.resend}",
         "MAIL_FROM": "Makers Market <hello@makersmarket.example>",
         "DELIVERY_QUEUE_URL": f"http://localhost:{at.carrier}/queue/delivery",
+        **POOL_CLIENT,
+        "COGNITO_ISSUER": f"http://localhost:{at.signin}",
+        "COGNITO_DOMAIN": f"http://localhost:{at.signin}",
+        "COGNITO_GOOGLE": "1",
+        "COGNITO_GROUP_ROLES": "operators-support=support",
         "AWS_ENDPOINT_URL_SQS": f"http://localhost:{at.carrier}",
         "AWS_REGION": "eu-west-1",
         "AWS_ACCESS_KEY_ID": "sandbox",

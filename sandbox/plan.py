@@ -6,7 +6,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sandbox.env import ROOT, Addresses, base_environment
+from sandbox.demo.people import LOGINS
+from sandbox.env import POOL_CLIENT, ROOT, Addresses, base_environment
 from sandbox.services import Program
 from sandbox.steps import Step
 
@@ -76,9 +77,27 @@ def _step(
 
 
 def stand_ins(at: Addresses, own: Mapping[str, str]) -> dict[str, Program]:
-    """Return Stripe, Resend, the carrier and the page that lists them; `own` holds the secrets."""
+    """Return Stripe, Resend, the carrier, the user pool and the page that lists them.
+
+    `own` holds the secrets.
+    """
+    return {
+        name: Program(
+            argv=[sys.executable, "-m", f"sandbox.world.{name}", *arguments],
+            log=LOGS / f"{name}.log",
+            env=base_environment(),
+            cwd=ROOT,
+            address=f"http://127.0.0.1:{getattr(at, name)}",
+            patience=2.0,
+        )
+        for name, arguments in _arguments(at, own).items()
+    }
+
+
+def _arguments(at: Addresses, own: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return what each stand-in is told; its name is the field of its port."""
     site = f"http://localhost:{at.web}"
-    words = {
+    return {
         "stripe": [
             *("--port", str(at.stripe), "--data", str(DATA / "stripe")),
             *("--api-key", own["STRIPE_SECRET_KEY"], "--webhook-url", f"{site}/webhooks/stripe/"),
@@ -94,19 +113,12 @@ def stand_ins(at: Addresses, own: Mapping[str, str]) -> dict[str, Program]:
             *("--callback-url", f"{site}/callbacks/delivery/"),
             *("--secret", own["DELIVERY_CALLBACK_SECRETS"].split(",")[0]),
         ],
-        "index": ["--port", str(at.index), *_links(at)],
-    }
-    ports = {"stripe": at.stripe, "resend": at.resend, "carrier": at.carrier, "index": at.index}
-    return {
-        name: Program(
-            argv=[sys.executable, "-m", f"sandbox.world.{name}", *arguments],
-            log=LOGS / f"{name}.log",
-            env=base_environment(),
-            cwd=ROOT,
-            address=f"http://127.0.0.1:{ports[name]}",
-            patience=2.0,
-        )
-        for name, arguments in words.items()
+        "signin": [
+            *("--port", str(at.signin), "--client-id", POOL_CLIENT["COGNITO_CLIENT_ID"]),
+            *("--client-secret", POOL_CLIENT["COGNITO_CLIENT_SECRET"]),
+            *("--redirect-uri", f"{site}/accounts/oidc/cognito/login/callback/"),
+        ],
+        "index": ["--port", str(at.index), *_links(at), *_apps()],
     }
 
 
@@ -118,8 +130,15 @@ def _links(at: Addresses) -> list[str]:
         f"Stripe=http://localhost:{at.stripe}/_sandbox/=Payments, events, faults to provoke",
         f"Inbox=http://localhost:{at.resend}/=Every mail the shop sends",
         f"Carrier=http://localhost:{at.carrier}/=Parcels on their way, and their fate",
+        f"Sign-in=http://localhost:{at.signin}/=Who “Continue with …” can be",
     )
     return [word for link in links for word in ("--link", link)]
+
+
+def _apps() -> list[str]:
+    """Name the authenticator apps of the demo's people, so that the page shows their codes."""
+    apps = [f"{login.name}, {login.role}={login.totp}" for login in LOGINS if login.totp]
+    return [word for app in apps for word in ("--app", app)]
 
 
 def shop(at: Addresses, env: Mapping[str, str]) -> dict[str, Program]:

@@ -60,7 +60,8 @@ class World:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
-        self.postgres = Postgres(LOCAL / "postgres")
+        roles = ROOT / "deploy" / "sql" / "roles.sql"
+        self.postgres = Postgres(LOCAL / "postgres", roles=roles)
         self.valkey = Valkey(LOCAL / "valkey") if find_server() else None
         self.stand_ins: dict[str, Program] = {}
         self.shop: dict[str, Program] = {}
@@ -123,6 +124,7 @@ class World:
             stripe=free_port(8601),
             resend=free_port(8602),
             carrier=free_port(8603),
+            signin=free_port(8604),
             database=self.postgres.url(DATABASE),
             cache=cache,
         )
@@ -161,7 +163,9 @@ def _start(programs: Mapping[str, Program]) -> None:
 
 def _greet(at: Addresses, seconds: float, *, demo: bool) -> None:
     print(f"\nThe shop is open ({seconds:.1f} s):  http://localhost:{at.web}/")
-    print(f"Everything else (mails, payments, parcels, admin):  http://localhost:{at.index}/")
+    print(
+        f"Everything else (mails, payments, parcels, admin, codes to sign in):  http://localhost:{at.index}/"
+    )
     if demo:
         print((LOGS / "demo_logins.log").read_text().rstrip())
     print("Ctrl-C closes it; logs are in .local/logs/.", flush=True)

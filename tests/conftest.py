@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -71,6 +72,16 @@ def quick_passwords(request: pytest.FixtureRequest) -> None:
     if "running_shop" not in request.fixturenames:
         quick = ["django.contrib.auth.hashers.MD5PasswordHasher"]
         request.getfixturevalue("settings").PASSWORD_HASHERS = quick
+
+
+@pytest.fixture(autouse=True)
+def counted_anew(request: pytest.FixtureRequest) -> None:
+    """Let no test count against the next one's limits: those that commit leave their counters."""
+    marked = request.node.get_closest_marker("django_db")
+    commits = "transactional_db" in request.fixturenames
+    if commits or (marked and marked.kwargs.get("transaction")):
+        request.getfixturevalue("transactional_db")
+        cache.clear()
 
 
 @pytest.fixture

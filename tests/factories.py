@@ -1,24 +1,70 @@
 """One dull factory per model; every argument has a plain default."""
 
 import itertools
+import time
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import encrypt
+from allauth.usersessions.models import UserSession
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Maker, Membership, User
 from catalog import services as catalog
 from catalog.models import Category, Product, Variant
+from makers_market.core.idle import IN_ROOM, SEEN
 from orders import services as orders
 from orders.models import Basket, BasketLine, Order
 from orders.queries import quote_basket
+from sandbox.world.codes import code_at
 
 _numbers = itertools.count(1)
+# The authenticator app of everybody in the cast; tests/browser/second_factor.py reads its code.
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 def user(email: str = "", **fields: Any) -> User:
-    return User.objects.create_user(email or f"u{next(_numbers)}@example.com", "pw", **fields)
+    """Make a person with a confirmed address and the password "pw"."""
+    made = User.objects.create_user(email or f"u{next(_numbers)}@example.com", "pw", **fields)
+    EmailAddress.objects.create(user=made, email=made.email, verified=True, primary=True)
+    return made
+
+
+def operator(role: str = "admin", **fields: Any) -> User:
+    return user(f"{role}-{next(_numbers)}@example.com", is_staff=True, operator_role=role, **fields)
+
+
+def signed_in(person: User, *, second_factor: bool = True) -> Client:
+    """Give a browser in which this person has signed in, with a second factor unless told not."""
+    client = Client(headers={"Sec-Fetch-Site": "same-origin"}, raise_request_exception=False)
+    client.force_login(person)
+    session = client.session
+    session[IN_ROOM] = session[SEEN] = time.time()
+    if second_factor:
+        used = {"method": "mfa", "id": totp(person).pk, "type": "totp", "at": time.time()}
+        session[AUTHENTICATION_METHODS_SESSION_KEY] = [used]
+        session[f"{AUTHENTICATION_METHODS_SESSION_KEY}_user"] = str(person.pk)
+    session.save()
+    UserSession.objects.create(user=person, ip="127.0.0.1", session_key=session.session_key)
+    return client
+
+
+def totp(person: User, secret: str = TOTP_SECRET) -> Authenticator:
+    """Give this person an authenticator app with this secret, unless they have one."""
+    made, _created = Authenticator.objects.get_or_create(
+        user=person, type=Authenticator.Type.TOTP, defaults={"data": {"secret": encrypt(secret)}}
+    )
+    return made
+
+
+def code_of(seconds: float, secret: str = TOTP_SECRET) -> str:
+    """Give the code that the app shows at that time, in seconds since 1970."""
+    return code_at(secret, seconds)
 
 
 def maker(slug: str = "", *, members: list[User] = [], **fields: Any) -> Maker:  # noqa: B006
@@ -27,6 +73,7 @@ def maker(slug: str = "", *, members: list[User] = [], **fields: Any) -> Maker: 
         "name": slug.title(), "first_name": slug.title(), "place": "Mértola, Portugal",
         "craft": "ceramics", "legal_name": f"{slug}, Lda.", "tax_number": "500000001",
         "delivery_cents": 450, "delivery_abroad_cents": 1200, "quote": "I throw mugs.",
+        "status": Maker.APPROVED, "is_open": True,
     }  # fmt: skip
     made = Maker.objects.create(slug=slug, **(plain | fields))
     for member in members:

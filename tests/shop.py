@@ -1,6 +1,7 @@
 """The whole shop as processes — web, worker, stand-ins — on the test's own database."""
 
 import contextlib
+import itertools
 import os
 import re
 import signal
@@ -18,6 +19,7 @@ from makers_market.core import audit
 from tests import stand_ins, world
 from tests.stand_ins import wait_until
 
+_visitors = itertools.count(1)
 HIDDEN = re.compile(r"<input[^>]*>")
 ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 
@@ -66,7 +68,7 @@ class Shop:
         argv += [f"127.0.0.1:{self.port}", "--worker-class", "gthread", "--workers", "2"]
         argv += ["--threads", "8", "--no-control-socket", "--log-level", "warning"]
         self.web = self._spawn("web", argv, env)
-        wait_until(self.answers, what="web")
+        wait_until(self.answers, seconds=60, what="web")
 
     def start_worker(self, **env: str) -> None:
         argv = [sys.executable, "manage.py", "procrastinate", "worker", "--concurrency", "4"]
@@ -134,6 +136,9 @@ class Buyer:
 
     def __post_init__(self) -> None:
         self.http.headers["Sec-Fetch-Site"] = "same-origin"
+        # Limits count by address, and people who buy at once do not share one.
+        number = next(_visitors)
+        self.http.headers.update(world.from_address(f"10.0.{number // 250}.{number % 250}"))
         # A kept connection may be closed by the server just as the next request leaves.
         self.http.headers["Connection"] = "close"
 

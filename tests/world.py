@@ -17,6 +17,7 @@ LOCAL = ROOT / ".local"
 STRIPE_KEY = "sk_test_tests"
 STRIPE_SECRET = "whsec_tests"
 RESEND_KEY = "re_tests"
+EDGE_SECRET = "edge-secret-of-the-tests"
 DELIVERY_SECRET = "whsec_ZGVsaXZlcnktc2VjcmV0LW9mLXRoZS10ZXN0cw=="
 
 
@@ -30,16 +31,26 @@ def free_port() -> int:
 PORTS = {name: free_port() for name in ("stripe", "resend", "carrier")}
 
 
+def from_address(address: str) -> dict[str, str]:
+    """Give the headers by which our edge tells the shop where a visitor is."""
+    return {"X-Edge-Secret": EDGE_SECRET, "CloudFront-Viewer-Address": f"{address}:4711"}
+
+
 def _start_postgres() -> Postgres:
     """Start a server in the first folder that no other test session keeps."""
-    for number in range(1, 9):
-        server = Postgres(LOCAL / "tests" / f"postgres-{number}", durable=False, binaries=LOCAL)
+    for number in range(1, 17):
+        server = Postgres(
+            LOCAL / "tests" / f"postgres-{number}",
+            durable=False,
+            binaries=LOCAL,
+            roles=ROOT / "deploy" / "sql" / "roles.sql",
+        )
         try:
             server.start()
         except AlreadyRunning:
             continue
         return server
-    raise AlreadyRunning("eight test sessions are running already")
+    raise AlreadyRunning("sixteen test sessions are running already")
 
 
 postgres = _start_postgres()
@@ -62,8 +73,9 @@ def environment(*, database: str, site: str = "http://localhost", **more: str) -
         "LOG_LEVEL": "WARNING",
         "DATABASE_URL": database,
         "CACHE_URL": valkey.url() if valkey else "locmem://",
-        "STATIC_ROOT": str(LOCAL / "tests" / "static"),
-        "MEDIA_ROOT": str(LOCAL / "tests" / "media"),
+        # Beside the database: two sessions at once do not sweep each other's files.
+        "STATIC_ROOT": str(postgres.folder.with_name(postgres.folder.name + "-static")),
+        "MEDIA_ROOT": str(postgres.folder.with_name(postgres.folder.name + "-media")),
         "STRIPE_SECRET_KEY": STRIPE_KEY,
         "STRIPE_WEBHOOK_SECRETS": STRIPE_SECRET,
         "STRIPE_API_BASE": f"http://localhost:{PORTS['stripe']}",
@@ -77,11 +89,14 @@ def environment(*, database: str, site: str = "http://localhost", **more: str) -
         "AWS_ENDPOINT_URL_SQS": f"http://localhost:{PORTS['carrier']}",
         "AWS_ACCESS_KEY_ID": "tests",
         "AWS_SECRET_ACCESS_KEY": "tests",
+        "EDGE_SECRETS": EDGE_SECRET,
         "CRASH_AT": "",
     } | more
 
 
 os.environ.update(environment(database=postgres.url("market"), site="http://testserver"))
+# WhiteNoise looks at it with the first request.
+Path(os.environ["STATIC_ROOT"]).mkdir(parents=True, exist_ok=True)
 # Playwright's synchronous API runs an event loop in the main thread.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 

@@ -1,7 +1,10 @@
 """Pieces are listed, offered in variants and shown in pictures."""
 
+import contextlib
 import hashlib
 import io
+import struct
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,9 +13,10 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 from catalog.models import Category, Picture, Product, Stock, Variant
+from makers_market.core.pictures import FORMATS
 
 WIDTHS = (320, 480, 640, 960, 1280)
 SAVE_OPTIONS: dict[str, dict[str, Any]] = {
@@ -21,6 +25,20 @@ SAVE_OPTIONS: dict[str, dict[str, Any]] = {
 }
 # Mail clients know neither AVIF nor every WebP.
 JPEG_WIDTH = 320
+# A JPEG may be read at a half, a quarter or an eighth, never below this side.
+DRAFT_SIDE = 2 * max(WIDTHS)
+ORIENTATION = 0x0112
+# The values of EXIF's orientation that swap width and height.
+LYING = frozenset({5, 6, 7, 8})
+# A damaged file reaches Pillow's parsers, which fail in all of these ways.
+DECODING_ERRORS = (
+    OSError, ValueError, SyntaxError, TypeError, LookupError, EOFError, MemoryError, RuntimeError,
+    struct.error, zlib.error, Image.DecompressionBombError,
+)  # fmt: skip
+
+
+class Unreadable(Exception):
+    """The content is no picture, or a damaged one."""
 
 
 @transaction.atomic
@@ -32,15 +50,22 @@ def arrange_category(*, slug: str, **fields: Any) -> Category:
 
 @transaction.atomic
 def list_product(*, slug: str, at: datetime, **fields: Any) -> Product:
-    """List a piece for sale, or renew its description; the first listing dates it."""
+    """List a piece for sale unreviewed, or renew its description; the first listing dates it.
+
+    For demo shops and tests: makers draft pieces, and moderators put them on sale.
+    """
     product, created = Product.objects.update_or_create(
         slug=slug,
-        defaults=fields | {"status": Product.LIVE},
+        defaults=fields,
         create_defaults=fields | {"status": Product.LIVE, "published_at": at},
     )
-    if not created and product.published_at is None:
+    if created:
+        product.starting_move(by="command", at=at).save()
+        return product
+    if product.published_at is None:
         product.published_at = at
         product.save(update_fields=["published_at"])
+    product.move_to(Product.LIVE, by="command", at=at)
     return product
 
 
@@ -73,15 +98,14 @@ class PictureFile:
 
     @property
     def digest(self) -> str:
-        """Name the content: 32 hexadecimal digits of its SHA-256."""
-        return hashlib.sha256(self.content).hexdigest()[:32]
+        return digest_of(self.content)
 
 
 def add_picture(product: Product, file: PictureFile, *, position: int) -> Picture:
     """Show a picture of a piece at a place in its gallery, with derivatives in both kinds.
 
     Repeating it with the same content writes no file again. Decoding happens outside any
-    transaction. Raises PIL.UnidentifiedImageError for content that is no picture.
+    transaction. Raises Unreadable for content that is no picture.
     """
     facts = make_derivatives(file.content, file.digest)
     fields = facts | {
@@ -96,24 +120,68 @@ def add_picture(product: Product, file: PictureFile, *, position: int) -> Pictur
     return picture
 
 
+def digest_of(content: bytes) -> str:
+    """Name content: 32 hexadecimal digits of its SHA-256."""
+    return hashlib.sha256(content).hexdigest()[:32]
+
+
 def make_derivatives(content: bytes, digest: str) -> dict[str, Any]:
     """Write the derivatives of a picture that are missing; give its size, widths and colour.
 
-    A picture is never made larger than it is; metadata stays behind, orientation is applied.
+    A picture is never made larger than it is; metadata stays behind, orientation is applied,
+    colours become sRGB, what is transparent becomes white. Raises Unreadable.
     """
-    original = ImageOps.exif_transpose(Image.open(io.BytesIO(content))).convert("RGB")
-    widths = [width for width in WIDTHS if width < original.width] + [
-        min(original.width, max(WIDTHS))
-    ]
-    for width in widths:
-        _write_width(original, digest, width, kinds=tuple(SAVE_OPTIONS))
+    original, width, height = _decoded(content)
+    widths = sorted({*(each for each in WIDTHS if each < width), min(width, max(WIDTHS))})
+    for each in widths:
+        _write_width(original, digest, each, kinds=tuple(SAVE_OPTIONS))
     _write_jpeg(original, digest)
     return {
-        "width": original.width,
-        "height": original.height,
+        "width": width,
+        "height": height,
         "widths": widths,
         "dominant": dominant_class(original),
     }
+
+
+def _decoded(content: bytes) -> tuple[Image.Image, int, int]:
+    """Decode a picture upright in sRGB, and give its own width and height in pixels.
+
+    A JPEG is read at a fraction of its size where that is large enough for every derivative.
+    """
+    try:
+        picture = Image.open(io.BytesIO(content), formats=FORMATS)
+        width, height = picture.size
+        picture.draft("RGB", (DRAFT_SIDE, DRAFT_SIDE))
+        is_turned = picture.getexif().get(ORIENTATION, 1) in LYING
+        plain = _on_white(_in_srgb(ImageOps.exif_transpose(picture)))
+    except DECODING_ERRORS as error:
+        raise Unreadable from error
+    # Encoders copy comments, colour profiles and more from here.
+    plain.info = {}
+    return (plain, height, width) if is_turned else (plain, width, height)
+
+
+def _in_srgb(picture: Image.Image) -> Image.Image:
+    """Turn the colours of a camera's own profile into sRGB; a broken profile is ignored."""
+    profile = picture.info.get("icc_profile")
+    if not profile or picture.mode not in {"RGB", "RGBA", "CMYK", "L"}:
+        return picture
+    kept = "RGBA" if picture.mode == "RGBA" else "RGB"
+    with contextlib.suppress(ImageCms.PyCMSError, OSError, ValueError):
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        srgb = ImageCms.createProfile("sRGB")
+        turned = ImageCms.profileToProfile(picture, source, srgb, outputMode=kept)
+        return turned or picture
+    return picture
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    pierced = picture.convert("RGBA")
+    white = Image.new("RGBA", pierced.size, "white")
+    return Image.alpha_composite(white, pierced).convert("RGB")
 
 
 def _write_width(original: Image.Image, digest: str, width: int, *, kinds: Sequence[str]) -> None:

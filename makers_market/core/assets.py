@@ -7,18 +7,19 @@ from django.contrib.staticfiles import finders
 from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-BUNDLE = "css/shop.css"
 ORDER = "css/order.txt"
+# Each joined sheet, and the list of the files it is made of.
+BUNDLES = {"css/shop.css": ORDER, "css/back-room.css": "css/back-room.txt"}
 
 
-def bundle() -> bytes:
-    """Join the files that css/order.txt names, in its order.
+def bundle(listing: str = ORDER) -> bytes:
+    """Join the files that a listing names (css/order.txt, the shop's), in its order.
 
     Raises FileNotFoundError for a name that is not there.
     """
-    order = finders.find(ORDER)
+    order = finders.find(listing)
     if not order:
-        raise FileNotFoundError(ORDER)
+        raise FileNotFoundError(listing)
     with open(order) as lines:
         names = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
     parts = []
@@ -32,14 +33,15 @@ def bundle() -> bytes:
 
 
 class BundledStaticFilesStorage(CompressedManifestStaticFilesStorage):
-    """Adds the joined stylesheet before names are hashed and files compressed."""
+    """Adds the joined stylesheets before names are hashed and files compressed."""
 
     def post_process(
         self, paths: dict[str, Any], dry_run: bool = False, **options: Any
     ) -> Iterator[Any]:
-        if not dry_run:
-            if self.exists(BUNDLE):
-                self.delete(BUNDLE)
-            self._save(BUNDLE, ContentFile(bundle()))
-            paths = paths | {BUNDLE: (self, BUNDLE)}
+        for name, listing in BUNDLES.items():
+            if not dry_run:
+                if self.exists(name):
+                    self.delete(name)
+                self._save(name, ContentFile(bundle(listing)))
+                paths = paths | {name: (self, name)}
         yield from super().post_process(paths, dry_run, **options)

@@ -79,6 +79,39 @@ def items(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
 
 
+def pairs(name: str, *, values: tuple[str, ...]) -> dict[str, str]:
+    """Give a comma-separated list of `key=value`, each value one of `values`."""
+    found = {}
+    for item in items(name):
+        key, _equals, value = (part.strip() for part in item.rpartition("="))
+        if not key or value not in values:
+            wanted = ", ".join(values)
+            raise ImproperlyConfigured(f"{name}: {item!r} is not name=value, a value of {wanted}.")
+        found[key] = value
+    return found
+
+
+def web_address(name: str, *, wanted: bool) -> str:
+    """Give an address whose answers are believed: https, or http on this machine itself.
+
+    Not `wanted` and not given is the empty text.
+    """
+    value = text(name, "")
+    if not value and not wanted:
+        return ""
+    url = urlsplit(value)
+    is_here = url.scheme == "http" and url.hostname in {"localhost", "127.0.0.1"}
+    if not url.hostname or url.username or not (url.scheme == "https" or is_here):
+        raise ImproperlyConfigured(f"{name} must look like https://some.host, not {value!r}.")
+    return value
+
+
+def origin_of(address: str) -> str:
+    """Give scheme, host and port of a web address, as a content policy names them."""
+    url = urlsplit(address)
+    return f"{url.scheme}://{url.netloc}"
+
+
 def database(name: str) -> dict[str, object]:
     """Give Django's DATABASES entry for a URL like postgres://user:password@host:5432/market."""
     url = urlsplit(secret(name))

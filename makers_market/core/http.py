@@ -1,8 +1,11 @@
 """What every request and response of the shop has in common."""
 
 import base64
+import contextlib
 import functools
 import hashlib
+import hmac
+import ipaddress
 import logging
 import re
 import time
@@ -14,6 +17,7 @@ from django.conf import settings
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.template import loader
 from django.urls import get_script_prefix
 from django.utils.cache import patch_cache_control
@@ -22,11 +26,15 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from makers_market.core.logs import request_id
+from makers_market.core.errors import TooMany
+from makers_market.core.logs import client_address, request_id
 
 log = logging.getLogger("makers_market.request")
 Application = Callable[[dict[str, Any], Any], Any]
 View = Callable[..., HttpResponse]
+# A parameter of a route, and the kinds of parameters that may stand in a log.
+ROUTE_PART = re.compile(r"<(?:(?P<kind>\w+):)?(?P<name>\w+)>")
+PLAIN_KINDS = frozenset({"slug", "int"})
 GIVEN_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -56,6 +64,7 @@ class RequestMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-Id", "")
         request_id.set(given if GIVEN_ID.fullmatch(given) else uuid.uuid4().hex)
+        client_address.set(address_of(request))
         started = time.monotonic()
         refused = self._refuse_unreadable(request)
         response = refused or self.get_response(request)
@@ -69,10 +78,12 @@ class RequestMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer 503 with Retry-After when PostgreSQL is away or too slow."""
+        """Answer 429 to who tries too often, 503 when PostgreSQL is away or too slow."""
+        if isinstance(error, TooMany):
+            return too_many(request, error)
         if not isinstance(error, OperationalError | InterfaceError):
             return None
-        log.exception("database_away", extra={"path": _path_without_token(request)})
+        log.exception("database_away", extra={"path": _path_to_log(request)})
         response = server_error(request, status=503)
         response["Retry-After"] = "5"
         return response
@@ -92,17 +103,63 @@ class RequestMiddleware:
     def _log(self, request: HttpRequest, response: HttpResponse, started: float) -> None:
         extra = {
             "method": request.method,
-            "path": _path_without_token(request),
+            "path": _path_to_log(request),
             "status": response.status_code,
             "ms": round((time.monotonic() - started) * 1000, 1),
         }
         log.info("request", extra=extra)
 
 
-def _path_without_token(request: HttpRequest) -> str:
-    """Give the path for a log line; the signed word that opens an order is left out."""
-    before, slash, _token = request.path.partition("/order/")
-    return before + slash
+def address_of(request: HttpRequest) -> str:
+    """Give the client's address: the viewer's, told by our edge, or else the connection's own.
+
+    What the edge tells counts only with the edge's secret; X-Forwarded-For never does, anybody can
+    write its left end. CloudFront tells "address:port", with IPv6 addresses unbracketed.
+    Source: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html
+    """
+    given = request.headers.get("X-Edge-Secret", "")
+    if any(hmac.compare_digest(given.encode(), each.encode()) for each in settings.EDGE_SECRETS):
+        viewer = request.headers.get("CloudFront-Viewer-Address", "").rpartition(":")[0].strip("[]")
+        with contextlib.suppress(ValueError):
+            return _one_spelling(viewer)
+    connected = str(request.META.get("REMOTE_ADDR", ""))
+    with contextlib.suppress(ValueError):
+        return _one_spelling(connected)
+    return connected
+
+
+def _one_spelling(address: str) -> str:
+    """Spell an address as everybody does; raises ValueError for what is none.
+
+    A server that listens to both kinds sees IPv4 as ::ffff:192.0.2.1: taken for IPv6, all of IPv4
+    would be one network, whose limits one attacker could use up for everybody.
+    """
+    parsed = ipaddress.ip_address(address)
+    return str(getattr(parsed, "ipv4_mapped", None) or parsed)
+
+
+def _path_to_log(request: HttpRequest) -> str:
+    """Give the path for a log line: the route, with slugs and numbers of rows filled in.
+
+    Anything else in a path is left out: signed words that open an order, and what somebody typed
+    where no page is.
+    """
+    match = request.resolver_match
+    if match is None:
+        return request.path if request.path.startswith(settings.STATIC_URL) else "/…"
+
+    def filled(part: re.Match[str]) -> str:
+        is_plain = part["kind"] in PLAIN_KINDS
+        return str(match.kwargs.get(part["name"], "…")) if is_plain else "…"
+
+    return "/" + ROUTE_PART.sub(filled, match.route)
+
+
+def too_many(request: HttpRequest, error: Exception | None = None) -> HttpResponse:
+    """Show the page that says what to do instead of trying once more (RFC 6585, section 4)."""
+    response = render(request, "429.html", status=429)
+    response["Retry-After"] = str(error.retry_after if isinstance(error, TooMany) else 60)
+    return response
 
 
 def server_error(request: HttpRequest, status: int = 500) -> HttpResponse:

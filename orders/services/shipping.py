@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from catalog import services as catalog
+from makers_market.core import audit_log
 from makers_market.core.errors import Refusal
 from orders.models import DeliveryNews, Order, Shipment, ShipmentMove
 from orders.signals import shipment_cancelled, shipment_delivered, shipment_shipped
@@ -55,10 +56,28 @@ def _lock(shipment_id: int) -> Shipment:
     return Shipment.objects.select_for_update().select_related("order").get(pk=shipment_id)
 
 
+def _move(shipment: Shipment, status: str, *, by: str, at: datetime, why: str = "") -> bool:
+    """Move a parcel by somebody's hand and record who it was; True if it moved."""
+    before = shipment.status
+    moved = shipment.move_to(status, by=by, at=at, why=why)
+    if moved:
+        changes = {"status": (before, status)}
+        audit_log.record(
+            f"parcel.{status}",
+            shipment,
+            by=by,
+            at=at,
+            maker=shipment.maker_id,
+            changes=changes,
+            why=why,
+        )
+    return moved
+
+
 @transaction.atomic
 def accept_shipment(shipment_id: int, *, by: str, at: datetime) -> None:
     """Note that the maker has begun to pack; raises IllegalMove unless the parcel is new."""
-    _lock(shipment_id).move_to(Shipment.ACCEPTED, by=by, at=at)
+    _move(_lock(shipment_id), Shipment.ACCEPTED, by=by, at=at)
 
 
 @transaction.atomic
@@ -70,7 +89,7 @@ def ship_shipment(shipment_id: int, *, by: str, at: datetime) -> None:
     shipment = _lock(shipment_id)
     if shipment.is_collection:
         raise NotCollected
-    if shipment.move_to(Shipment.SHIPPED, by=by, at=at):
+    if _move(shipment, Shipment.SHIPPED, by=by, at=at):
         shipment_shipped.send(Shipment, shipment_id=shipment.pk)
 
 
@@ -80,7 +99,7 @@ def hand_over_shipment(shipment_id: int, *, by: str, at: datetime) -> None:
     shipment = _lock(shipment_id)
     if not shipment.is_collection:
         raise NotCollected
-    if shipment.move_to(Shipment.COLLECTED, by=by, at=at):
+    if _move(shipment, Shipment.COLLECTED, by=by, at=at):
         shipment_delivered.send(Shipment, shipment_id=shipment.pk)
 
 
@@ -91,8 +110,8 @@ def cancel_shipment(shipment_id: int, *, by: str, at: datetime, why: str = "") -
     When it was the order's last living parcel the order is cancelled too. Raises IllegalMove.
     """
     shipment = _lock(shipment_id)
-    if shipment.status == Shipment.WAITING or not shipment.move_to(
-        Shipment.CANCELLED, by=by, at=at, why=why
+    if shipment.status == Shipment.WAITING or not _move(
+        shipment, Shipment.CANCELLED, by=by, at=at, why=why
     ):
         return
     sold = [catalog.Holding(line.variant_id, line.quantity) for line in shipment.lines.all()]

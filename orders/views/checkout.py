@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from catalog.promises import promise
+from makers_market.core import limits
 from makers_market.core.countries import COUNTRIES
 from makers_market.core.crash import crash_point
 from makers_market.core.errors import Refusal
@@ -159,6 +160,7 @@ def pay(request: HttpRequest, basket: Basket, checkout: dict[str, Any]) -> HttpR
 
 
 def _place(request: HttpRequest, basket: Basket, checkout: dict[str, Any], form: PayForm) -> Order:
+    limits.take(request, "checkout", per="address")
     typed = checkout["address"]
     user = request.user if isinstance(request.user, User) else None
     return services.place_order(

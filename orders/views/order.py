@@ -1,18 +1,21 @@
 """The order's page, opened by a signed link or by the shopper who is signed in."""
 
 import hashlib
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_safe
 
+from accounts.models import User
+from orders.history import greeting, own_orders
 from orders.models import Order, Shipment
 from orders.progress import explanation, headline, parcels_of
 
 NO_CONTENT = 204
+NUMBER_MAX = 12
 
 
 def _context(request: HttpRequest, order: Order) -> dict[str, Any]:
@@ -73,11 +76,18 @@ def order_parcels(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def mine(request: HttpRequest) -> HttpResponse:
-    """The orders of the shopper who is signed in, newest first."""
-    own = Order.objects.filter(user=request.user).prefetch_related("lines").order_by("-id")[:50]  # type: ignore[misc]
-    return render(request, "orders/mine.html", {"orders": own})
+    """The orders of the shopper who is signed in, newest first, some at a time."""
+    user = cast(User, request.user)
+    at = timezone.now()
+    before, after = (request.GET.get(name, "")[:NUMBER_MAX] for name in ("before", "after"))
+    try:
+        page = own_orders(user, before=before, after=after, at=at)
+    except Order.DoesNotExist as error:
+        raise Http404 from error
+    context = {"page": page, "greeting": greeting(user, at=at)}
+    return render(request, "orders/mine.html", context)
 
 
 @login_required

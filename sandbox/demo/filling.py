@@ -4,13 +4,15 @@ import os
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TextIO
 
+from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.utils import is_mfa_enabled
 from django.db import transaction
 
 from accounts import services as accounts
-from accounts.models import Maker, User
+from accounts.models import Maker, OperatorRole, User
 from catalog import services as catalog
 from catalog.models import Category, Product
-from sandbox.demo import content
+from sandbox.demo import arranging, content
 from sandbox.demo.people import LOGINS
 from sandbox.demo.progress import Progress
 
@@ -24,6 +26,7 @@ def fill(out: TextIO, *, only: int | None = None, with_pictures: bool = True) ->
     if with_pictures:
         _write_pictures(pieces, out)
     people = _register_people(out)
+    _hand_out_factors(people)
     makers = _open_workshops(people, out)
     shelves = _arrange_shelves(out)
     with Progress(out, "pieces", len(pieces)) as progress:
@@ -31,6 +34,7 @@ def fill(out: TextIO, *, only: int | None = None, with_pictures: bool = True) ->
             product = _list_piece(piece, makers, shelves)
             if with_pictures:
                 _show_pictures(product, piece)
+    arranging.arrange(out)
 
 
 def _write_pictures(pieces: list[content.Piece], out: TextIO) -> None:
@@ -50,10 +54,18 @@ def _register_people(out: TextIO) -> dict[str, User]:
                 password=login.password,
                 name=login.name,
                 is_staff=login.is_operator,
-                is_superuser=login.is_operator,
+                operator_role=OperatorRole.ADMIN if login.is_operator else "",
             )
             for login in progress.over(LOGINS)
         }
+
+
+def _hand_out_factors(people: dict[str, User]) -> None:
+    """Give everybody who works here an authenticator app, unless they have a second factor."""
+    for login in LOGINS:
+        person = people[login.email]
+        if login.totp and not is_mfa_enabled(person):
+            TOTP.activate(person, login.totp)
 
 
 @transaction.atomic

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Login:
-    """A person of the demo shop; `workshop` is the slug of the one they run, `place` a path."""
+    """A person of the demo shop; `workshop` is the slug of the one they run, `place` a path.
+
+    `totp` is the secret of their authenticator app, in base32: whoever works here has one.
+    """
 
     email: str
     name: str
@@ -14,6 +17,7 @@ class Login:
     place: str = "/accounts/login/"
     workshop: str = ""
     is_operator: bool = False
+    totp: str = ""
 
 
 LOGINS = (
@@ -22,13 +26,16 @@ LOGINS = (
     Login(
         "mo@example.com", "Mo Fonte", "demo-shop-mo-2026", "maker",
         place="/workshop/", workshop="olaria-fonte-caiada",
+        totp="OWPGGA4XCDSQ7UJ2BGKDSLPWWRWQO6M3",
     ),
     Login(
         "rui@example.com", "Rui Rosmano", "demo-shop-rui-2026", "maker",
         place="/workshop/", workshop="saboaria-rosmano-bravo",
+        totp="NYXN5VOPSC7U6BGMAD47V7V2JFPHN6X7",
     ),
     Login(
         "olga@example.com", "Olga Serrano", "demo-shop-olga-2026", "operator",
         place="/admin/", is_operator=True,
+        totp="JR6IT5XIYW3OD3E5BBYJ7CTO2PQUMCVA",
     ),
 )  # fmt: skip

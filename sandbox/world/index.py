@@ -1,14 +1,17 @@
 """`python -m sandbox.world.index`: one page with the addresses of everything that runs here."""
 
 import argparse
+import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from flask import Flask, render_template
 
+from sandbox.world.codes import code_at, seconds_left
 from sandbox.world.serving import new_app, serve
 
 _CHECK_SECONDS = 2.0
@@ -41,15 +44,44 @@ class Link:
             return False
 
 
-def create_app(links: list[Link]) -> Flask:
-    """Return the page as an application; it asks every address each time it is shown."""
+@dataclass(frozen=True)
+class App:
+    """The authenticator app of somebody who signs in here with a second factor."""
+
+    name: str
+    secret: str
+
+    @classmethod
+    def parse(cls, written: str) -> "App":
+        """Read `Name=SECRET`, in base32. Raises ArgumentTypeError when it is not that."""
+        name, _equals, secret = written.rpartition("=")
+        try:
+            code_at(secret, 0)
+        except ValueError:
+            name = ""
+        if not name or not secret:
+            raise argparse.ArgumentTypeError(f"not Name=SECRET: {written!r}")
+        return cls(name, secret)
+
+
+def create_app(links: list[Link], apps: Sequence[App] = ()) -> Flask:
+    """Return the page as an application; it asks every address each time it is shown.
+
+    It shows the codes of now, and asks to be loaded again when they are over.
+    """
     app = new_app("Addresses")
 
     @app.get("/")
     def _list() -> str:
         with ThreadPoolExecutor(max_workers=max(1, len(links))) as pool:
             states = list(pool.map(Link.is_up, links))
-        return render_template("index.html", links=list(zip(links, states, strict=True)))
+        now = time.time()
+        return render_template(
+            "index.html",
+            links=list(zip(links, states, strict=True)),
+            codes=[(each.name, code_at(each.secret, now)) for each in apps],
+            seconds=seconds_left(now),
+        )
 
     return app
 
@@ -63,8 +95,9 @@ def main() -> None:
     parser.add_argument(
         "--link", action="append", default=[], type=Link.parse, metavar="NAME=URL=WHAT"
     )
+    parser.add_argument("--app", action="append", default=[], type=App.parse, metavar="NAME=SECRET")
     asked = parser.parse_args()
-    serve(create_app(asked.link), asked.port)
+    serve(create_app(asked.link, asked.app), asked.port)
 
 
 if __name__ == "__main__":

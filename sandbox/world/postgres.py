@@ -78,7 +78,8 @@ class Postgres:
 
     `port` None takes 5499 or a free one at start; a given port that is busy is replaced too.
     `durable=False` leaves out every wait for the disk: for tests only. `binaries` is where
-    the programs are unpacked, by default beside `folder`.
+    the programs are unpacked, by default beside `folder`. `roles` is a script that makes roles;
+    it runs as administrator at every start, with the setting `roles.app` naming ours.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class Postgres:
         port: int | None = None,
         durable: bool = True,
         binaries: Path | None = None,
+        roles: Path | None = None,
     ) -> None:
         self.folder = reachable(folder.absolute().parent) / folder.name
         self.log = self.folder / "log"
@@ -96,6 +98,7 @@ class Postgres:
         self._wish = port or USUAL_PORT
         self._port: int | None = None
         self._durable = durable
+        self._roles = roles
         self._binaries = reachable(binaries) if binaries else self.folder.parent
         self._user = "nobody" if os.geteuid() == 0 else None
         self._lock: IO[bytes] | None = None
@@ -125,6 +128,7 @@ class Postgres:
         self._initialise(programs)
         self._launch(programs)
         self._prepare()
+        self._make_roles()
 
     def stop(self) -> None:
         """End every connection and the server, cleanly. Harmless when it does not run."""
@@ -265,9 +269,18 @@ class Postgres:
                 command = sql.SQL("create extension if not exists {}")
                 connection.execute(command.format(sql.Identifier(extension)))
             if not connection.execute("select 1 from pg_roles where rolname = %s", [ROLE]).rowcount:
-                command = sql.SQL("create role {} login createdb createrole")
+                command = sql.SQL("create role {} login createdb")
                 connection.execute(command.format(sql.Identifier(ROLE)))
         done.write_text(wanted)
+
+    def _make_roles(self) -> None:
+        """Run the script of roles; an older folder's login also loses a right it needs no more."""
+        if self._roles is None:
+            return
+        with self._admin("postgres") as connection:
+            connection.execute("select set_config('roles.app', %s, false)", [ROLE])
+            connection.execute(sql.SQL("alter role {} nocreaterole").format(sql.Identifier(ROLE)))
+            connection.execute(self._roles.read_bytes())
 
     def _admin(self, database: str) -> psycopg.Connection[tuple[object, ...]]:
         address = f"host=127.0.0.1 port={self.port} user={ADMIN} dbname={database}"

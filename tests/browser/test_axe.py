@@ -33,11 +33,11 @@ def violations(page: Page) -> set[str]:
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": HEIGHT})
         for violation in page.evaluate(RUN):
-            found |= {f"{width} {_told(violation['id'], node)}" for node in violation["nodes"]}
+            found |= {f"{width} {told(violation['id'], node)}" for node in violation["nodes"]}
     return found
 
 
-def _told(rule: str, node: dict[str, Any]) -> str:
+def told(rule: str, node: dict[str, Any]) -> str:
     messages = [each["message"] for each in node["any"] + node["all"] + node["none"]]
     return f"{rule} at {node['target']}: {'; '.join(messages)}"
 

@@ -10,6 +10,7 @@ from catalog.models import Variant
 from orders.models import Order, Shipment
 from tests import factories
 from tests.browser.conftest import OpenPage
+from tests.browser.second_factor import fresh_code
 from tests.browser.watching import Watch
 from tests.shop import Shop
 from tests.stand_ins import wait_until
@@ -27,6 +28,8 @@ ADDRESS = {
     "Town or city": "Lisboa",
 }
 SECONDS = 1000
+# Each maker's authenticator app, so that neither waits for the other's next code.
+APPS = {"mo": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "rui": "KRUGKIDROVUWG2ZAMJZG653OEBTG66BA"}
 # Booked, carried and delivered by the carrier, and asked for by the page every four seconds.
 DELIVERY_MS = 40 * SECONDS
 # Both in one go, faster than any answer.
@@ -45,6 +48,7 @@ def pieces() -> list[Variant]:
     made = []
     for name, craft in (("mo", "ceramics"), ("rui", "soap")):
         member = factories.user(f"{name}@example.com", name=name.title())
+        factories.totp(member, APPS[name])
         workshop = factories.maker(name, members=[member], craft=craft)
         made.append(factories.variant(f"{name}-piece", maker=workshop, price_cents=2400))
     return made
@@ -79,18 +83,21 @@ def order_and_pay(page: Page, shop: Shop) -> None:
 
 
 def post_parcels(page: Page, maker: Maker) -> None:
-    """Sign in to the workshop and mark every parcel there as accepted, then as posted."""
+    """Sign in to the workshop, with a code, and mark its parcels as accepted, then as posted."""
     page.goto("/workshop/")
     page.get_by_label("Email").fill(f"{maker.slug}@example.com")
     page.get_by_label("Password", exact=True).fill("pw")
-    page.locator("main").get_by_role("button", name="Sign in").click()
+    page.locator("main").get_by_role("button", name="Sign in", exact=True).click()
+    page.get_by_label("Code").fill(fresh_code(APPS[maker.slug]))
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page).to_have_url(re.compile("^http://[^/]+/workshop/$"))
     page.goto("/workshop/orders/shipment/")
-    for action in ("accept", "ship"):
+    for action, said in (("accept", "is being packed"), ("ship", "is posted")):
         expect(page.locator("input[name=_selected_action]")).to_have_count(1)
         page.locator("input[name=_selected_action]").check()
         page.locator("select[name=action]").select_option(action)
         page.locator("button[name=index]").click()
-        expect(page.get_by_text("1 parcel done.")).to_be_visible()
+        expect(page.get_by_text(f"1 parcel {said}")).to_be_visible()
 
 
 def all_delivered() -> bool:

@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
+from time import time
 
 from django.core.management import call_command
 from django.utils import timezone
@@ -14,8 +15,10 @@ from catalog.models import Stock, Variant
 from orders import services as orders
 from orders.models import Order, Shipment
 from payments import services as payments
-from sandbox.demo.people import LOGINS
+from sandbox.demo.people import LOGINS, Login
+from sandbox.world.codes import code_at
 from tests import factories
+from tests.browser.second_factor import fresh_code
 from tests.shop import Shop
 from tests.stand_ins import wait_until
 
@@ -163,8 +166,34 @@ def _account(page: Page, prefix: str) -> Iterator[str]:
     _sign_in(page, ADA.email, ADA.password)
     expect(page.locator("ul.mine")).to_be_visible()
     yield "orders"
+    yield from _security(page, prefix)
     page.goto(f"{prefix}/accounts/logout/")
     yield "sign-out"
+
+
+def _security(page: Page, prefix: str) -> Iterator[str]:
+    """See how one signs in; set up an authenticator app, keep its codes, take it off again."""
+    page.goto(f"{prefix}/account/security/")
+    yield "security"
+    page.goto(f"{prefix}/accounts/2fa/webauthn/add/")
+    yield "confirm that it is you"
+    page.locator("input[name=password]").fill(ADA.password)
+    page.locator("main form button").first.click()
+    expect(page.locator("form[data-passkey=create]")).to_be_visible()
+    yield "add a passkey"
+    page.goto(f"{prefix}/accounts/2fa/totp/activate/")
+    yield "set up an app"
+    page.locator("input[name=code]").fill(code_at(page.locator(".secret").inner_text(), time()))
+    page.locator("main form:has(input[name=code]) button").click()
+    expect(page.locator(".codes")).to_be_visible()
+    yield "recovery codes"
+    page.goto(f"{prefix}/account/security/")
+    yield "security with a second factor"
+    for name in ("recovery-codes/generate", "totp/deactivate"):
+        page.goto(f"{prefix}/accounts/2fa/{name}/")
+        yield name
+    page.locator("main form:not(:has(input[name=credential])) button").click()
+    expect(page).to_have_url(re.compile("/account/security/$"))
 
 
 def _back_rooms(page: Page, parcel: Shipment) -> Iterator[str]:
@@ -173,16 +202,30 @@ def _back_rooms(page: Page, parcel: Shipment) -> Iterator[str]:
         page.context.clear_cookies()
         page.goto(login.place)
         _sign_in(page, login.email, login.password)
-        expect(page).to_have_url(re.compile(f"{login.place}$"))
+        expect(page.locator("input[name=code]")).to_be_visible()
+        yield f"second factor on the way to {login.place}"
+        page.locator("input[name=code]").fill(fresh_code(login.totp))
+        page.locator("main form:has(input[name=code]) button").click()
+        expect(page).to_have_url(re.compile(f"^http://[^/]+{login.place}$"))
         yield login.place
-        for path in ("orders/shipment/", f"orders/shipment/{parcel.pk}/change/"):
+        for path in _rooms_of(login, parcel):
             answer = page.goto(login.place + path)
             assert answer, path
             assert answer.ok, path
             yield login.place + path
 
 
+def _rooms_of(login: Login, parcel: Shipment) -> list[str]:
+    """List the pages of a back room around one parcel and, in the workshop, one piece's stock."""
+    one = f"orders/shipment/{parcel.pk}/"
+    paths = ["orders/shipment/", f"{one}change/", f"{one}history/"]
+    if login.workshop:
+        stock = parcel.lines.get().variant_id
+        paths += ["catalog/stock/", f"catalog/stock/{stock}/change/", "catalog/product/"]
+    return paths
+
+
 def _sign_in(page: Page, email: str, password: str) -> None:
     page.locator("input[name=login]").fill(email)
     page.locator("input[name=password]").fill(password)
-    page.locator("main form:not([role=search]) button").click()
+    page.locator("main form:has(input[name=password]) button").click()

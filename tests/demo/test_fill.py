@@ -1,6 +1,7 @@
 """The demo shop: filled through services, the same every time, and in both languages."""
 
 import io
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from catalog import services as catalog
 from catalog.models import Category, Picture, Product, Stock, StockMovement, Variant
 from sandbox.demo import content
 from sandbox.demo.people import LOGINS
+from sandbox.world.codes import code_at
 
 TABLES = (User, Maker, Category, Product, Variant, Stock, StockMovement, Picture)
 
@@ -160,8 +162,28 @@ def test_sign_in_with_every_login(login: Any) -> None:
     user = User.objects.get(email=login.email)
     workshops = list(user.makers.values_list("slug", flat=True))
     assert signed_in
-    assert (user.is_staff, user.is_superuser) == (login.is_operator, login.is_operator)
+    assert (user.is_staff, user.operator_role) == (login.is_operator, "admin" * login.is_operator)
     assert workshops == ([login.workshop] if login.workshop else [])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("login", [x for x in LOGINS if x.totp], ids=lambda login: login.email)
+def test_enter_the_room_with_the_app_of_the_login(login: Any) -> None:
+    fill("--only", "1", "--without-pictures")
+    fill("--only", "1", "--without-pictures")
+    client = Client()
+
+    client.post("/accounts/login/", {"login": login.email, "password": login.password})
+    client.post("/accounts/2fa/authenticate/", {"code": code_at(login.totp, time.time())})
+
+    assert client.get(login.place).status_code == 200
+
+
+def test_give_an_app_to_whoever_works_here() -> None:
+    works_here = {login.email for login in LOGINS if login.workshop or login.is_operator}
+
+    assert {login.email for login in LOGINS if login.totp} == works_here
+    assert len({login.totp for login in LOGINS if login.totp}) == len(works_here)
 
 
 def test_print_logins_in_columns(settings: Any) -> None:

@@ -252,9 +252,8 @@ def test_writes_mails_in_portuguese(mug: Variant, kind: str) -> None:
 def test_opens_workshop_in_the_makers_language(shopper: Client, mug: Variant, mo: Maker) -> None:
     orders.mark_paid(factories.order((mug, 1)).pk, at=timezone.now())
     User.objects.filter(makers=mo).update(language="pt")
-    shopper.force_login(User.objects.get(makers=mo))
 
-    page = shopper.get("/workshop/orders/shipment/").text
+    page = factories.signed_in(User.objects.get(makers=mo)).get("/workshop/orders/shipment/").text
 
     assert {"Marcar como enviado", "O artesão já foi avisado"} <= said(page)
     assert matching(said(page), IN_ENGLISH) == []

@@ -1,7 +1,7 @@
 """How templates write amounts, dates, drawings and pictures."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from django import template
@@ -74,6 +74,12 @@ def month_day(value: date) -> str:
 def full_date(value: date) -> str:
     """Write a day with its year: 25 November 2026."""
     return dates.full_date(value)
+
+
+@register.filter
+def moment(value: datetime) -> str:
+    """Write a moment: Wed 25 Nov, 14:05."""
+    return dates.moment(value)
 
 
 @register.simple_tag

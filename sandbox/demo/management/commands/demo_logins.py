@@ -14,4 +14,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         for login in LOGINS:
             address = settings.SITE_URL + login.place
-            self.stdout.write(f"{login.role:<9} {login.email:<17} {login.password:<20} {address}")
+            code = "  and a code" if login.totp else ""
+            self.stdout.write(
+                f"{login.role:<9} {login.email:<17} {login.password:<20} {address}{code}"
+            )

@@ -1,0 +1,235 @@
+"""Makers send pictures: the original is private, a job makes of it what pages show.
+
+Files are written before a service runs and removed after it, never under a lock. Decoding in a
+child process of its own, with limits of memory and time, is still to come.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from catalog.drafts import Entry, left
+from catalog.models import Product, Upload
+from catalog.services.showing import Unreadable, digest_of, make_derivatives
+from catalog.services.staging import (
+    ChangedMeanwhile,
+    change_gallery,
+    lock_piece,
+    refuse_unless_open,
+)
+from catalog.signals import original_unneeded, picture_sent
+from makers_market.core.audit_log import record
+from makers_market.core.errors import Refusal
+
+PICTURES_MAX = 12
+# What one workshop may send in a day: a busy photographer's work, not a store of files.
+UPLOADS_A_DAY = 400
+ALT_MAX = 200
+# Why a job refused a picture: kept as a word, said in the reader's language (REFUSALS).
+UNREADABLE, LOST = "unreadable", "lost"
+
+
+class TooManyPictures(Refusal):
+    """A piece shows at most twelve pictures."""
+
+    def __init__(self, room: int) -> None:
+        words = ngettext(
+            "There is room for %(count)d more picture: a piece shows at most twelve.",
+            "There is room for %(count)d more pictures: a piece shows at most twelve.",
+            room,
+        )
+        super().__init__(words % {"count": room})
+
+
+class TooManyToday(Refusal):
+    """A workshop sent more pictures in a day than people do."""
+
+    def __init__(self) -> None:
+        super().__init__(_("You have sent very many pictures today. Go on tomorrow."))
+
+
+@dataclass(frozen=True)
+class Original:
+    """A picture as it was sent, stored under its uuid; the digest names its content."""
+
+    uuid: UUID
+    digest: str
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A picture of a gallery with what it shows, in words."""
+
+    digest: str
+    alt_en: str
+    alt_pt: str
+
+
+def original_name(uuid: UUID) -> str:
+    """Name the file of an original; it lies outside what the media view serves."""
+    return f"originals/{uuid.hex}"
+
+
+def store_original(content: bytes) -> Original:
+    """Store a checked picture as it was sent; writes a file, so never called under a lock."""
+    original = Original(uuid4(), digest_of(content))
+    default_storage.save(original_name(original.uuid), ContentFile(content))
+    return original
+
+
+def drop_original(uuid: UUID) -> None:
+    """Remove the file of an original; one that is gone already is no matter."""
+    default_storage.delete(original_name(uuid))
+
+
+@transaction.atomic
+def begin_uploads(
+    product_id: int, *, originals: Sequence[Original], by: str, at: datetime
+) -> list[Upload]:
+    """Take stored originals as pictures of a piece and tell picture_sent for each.
+
+    A picture that the piece shows or awaits already is left out. Locks the piece. Raises InReview,
+    TooManyPictures, TooManyToday.
+    """
+    product = lock_piece(product_id)
+    refuse_unless_open(product)
+    known = {entry["digest"] for entry in left(product).gallery}
+    known.update(_waiting(product))
+    fresh = {each.digest: each for each in reversed(originals) if each.digest not in known}
+    room = PICTURES_MAX - len(known)
+    if len(fresh) > room:
+        raise TooManyPictures(max(room, 0))
+    _refuse_flood(product, len(fresh), at)
+    begun = [_begin(product, each, by=by, at=at) for each in originals if each in fresh.values()]
+    for each in originals:
+        if each not in fresh.values():
+            original_unneeded.send(Upload, upload_uuid=str(each.uuid))
+    return begun
+
+
+def _waiting(product: Product) -> list[str]:
+    waiting = product.uploads.filter(state=Upload.WAITING)
+    return list(waiting.values_list("digest", flat=True))
+
+
+def _refuse_flood(product: Product, count: int, at: datetime) -> None:
+    since = at - timedelta(days=1)
+    sent = Upload.objects.filter(maker_id=product.maker_id, uploaded_at__gt=since).count()
+    if sent + count > UPLOADS_A_DAY:
+        raise TooManyToday
+
+
+def _begin(product: Product, original: Original, *, by: str, at: datetime) -> Upload:
+    upload = Upload.objects.create(
+        uuid=original.uuid,
+        maker_id=product.maker_id,
+        product=product,
+        digest=original.digest,
+        uploaded_at=at,
+        uploaded_by=by,
+    )
+    changes = {"picture": ("", original.digest)}
+    record("product.picture_sent", product, by=by, at=at, maker=product.maker_id, changes=changes)
+    picture_sent.send(Upload, upload_id=upload.pk)
+    return upload
+
+
+def prepare_upload(upload_id: int, *, at: datetime) -> None:
+    """Make what pages show of a waiting picture, then hang it last in its piece's gallery.
+
+    Decodes and writes files outside any transaction; safe to run twice and two at a time. What
+    cannot be decoded is refused with its reason.
+    """
+    upload = Upload.objects.filter(
+        pk=upload_id, state=Upload.WAITING, product__isnull=False
+    ).first()
+    if upload is None:
+        return
+    try:
+        with default_storage.open(original_name(upload.uuid)) as file:
+            facts = make_derivatives(file.read(), upload.digest)
+    except FileNotFoundError:
+        _refuse(upload, LOST)
+    except Unreadable:
+        _refuse(upload, UNREADABLE)
+    else:
+        _finish(upload, Entry(facts), at=at)
+
+
+@transaction.atomic
+def _finish(upload: Upload, facts: Entry, *, at: datetime) -> None:
+    product = lock_piece(upload.product_id or 0)
+    facts = facts | {"digest": upload.digest}
+    waiting = Upload.objects.filter(pk=upload.pk, state=Upload.WAITING)
+    if not waiting.update(state=Upload.READY, facts=facts):
+        return
+    gallery = left(product).gallery
+    if any(entry["digest"] == upload.digest for entry in gallery):
+        return
+    entry = facts | {"alt_en": upload.alt_en, "alt_pt": upload.alt_pt, "shows": ""}
+    change_gallery(product, [*gallery, entry], by=upload.uploaded_by, at=at)
+
+
+@transaction.atomic
+def _refuse(upload: Upload, why: str) -> None:
+    waiting = Upload.objects.filter(pk=upload.pk, state=Upload.WAITING)
+    if waiting.update(state=Upload.REFUSED, refusal=why):
+        original_unneeded.send(Upload, upload_uuid=str(upload.uuid))
+
+
+@transaction.atomic
+def discard_upload(product_id: int, upload: UUID, *, by: str, at: datetime) -> None:
+    """Forget a picture that is being prepared or was refused. Locks the piece.
+
+    Raises InReview, and Upload.DoesNotExist for one that is not of this piece.
+    """
+    product = lock_piece(product_id)
+    refuse_unless_open(product)
+    unshown = product.uploads.exclude(state=Upload.READY)
+    found = unshown.select_for_update().get(uuid=upload)
+    changes = {"picture": (found.digest, "")}
+    record(
+        "product.picture_discarded", product, by=by, at=at, maker=product.maker_id, changes=changes
+    )
+    found.delete()
+    original_unneeded.send(Upload, upload_uuid=str(upload))
+
+
+@transaction.atomic
+def arrange_gallery(
+    product_id: int,
+    *,
+    placed: Sequence[Placed],
+    without: str = "",
+    by: str,
+    at: datetime,
+) -> None:
+    """Put a piece's pictures in this order with these words, without the one of that digest.
+
+    Pictures that are not named follow in their order: they came while this order was made. Locks
+    the piece. Raises InReview, ChangedMeanwhile for one that is gone, NotComplete.
+    """
+    product = lock_piece(product_id)
+    refuse_unless_open(product)
+    gallery = left(product).gallery
+    there = {entry["digest"]: entry for entry in gallery}
+    named = {each.digest: each for each in placed}
+    if not {*named, *([without] if without else [])} <= there.keys():
+        raise ChangedMeanwhile
+    order = [*named, *(digest for digest in there if digest not in named)]
+    arranged = [_worded(there[digest], named.get(digest)) for digest in order if digest != without]
+    if arranged != gallery:
+        change_gallery(product, arranged, by=by, at=at)
+
+
+def _worded(entry: Entry, placed: Placed | None) -> Entry:
+    if placed is None:
+        return entry
+    return entry | {"alt_en": placed.alt_en[:ALT_MAX], "alt_pt": placed.alt_pt[:ALT_MAX]}
