@@ -255,5 +255,5 @@ def test_opens_workshop_in_the_makers_language(shopper: Client, mug: Variant, mo
 
     page = factories.signed_in(User.objects.get(makers=mo)).get("/workshop/orders/shipment/").text
 
-    assert {"Marcar como enviado", "O artesão já foi avisado"} <= said(page)
+    assert {"Marcar como enviado", "Por embalar"} <= said(page)
     assert matching(said(page), IN_ENGLISH) == []

@@ -321,7 +321,7 @@ class Answer:
     @property
     def is_shut(self) -> bool:
         """Tell whether the door stayed shut: refused, or led to a door that asks who is there."""
-        doors = ("/accounts/", "/workshop/login/", "/admin/login/", "/pt/accounts/")
+        doors = ("/account/", "/accounts/", "/workshop/login/", "/admin/login/", "/pt/accounts/")
         leads_to_a_door = self.status in {301, 302} and self.location.startswith(doors)
         return self.status in {400, 401, 403, 404, 405, 410, 429} or leads_to_a_door
 
