@@ -142,7 +142,9 @@ def _begin(product: Product, original: Original, *, by: str, at: datetime) -> Up
 
 
 def prepare_upload(upload_id: int, *, at: datetime) -> None:
-    """Make what pages show of a waiting picture, then hang it last in its piece's gallery.
+    """Make what pages show of a waiting picture, then hang it in its piece's gallery.
+
+    It hangs last, but before those that were sent after it and were ready sooner.
 
     Decodes and writes files outside any transaction; safe to run twice and two at a time. What
     cannot be decoded is refused with its reason.
@@ -174,7 +176,17 @@ def _finish(upload: Upload, facts: Entry, *, at: datetime) -> None:
     if any(entry["digest"] == upload.digest for entry in gallery):
         return
     entry = facts | {"alt_en": upload.alt_en, "alt_pt": upload.alt_pt, "shows": ""}
-    change_gallery(product, [*gallery, entry], by=upload.uploaded_by, at=at)
+    gallery.insert(_place(gallery, upload), entry)
+    change_gallery(product, gallery, by=upload.uploaded_by, at=at)
+
+
+def _place(gallery: Sequence[Entry], upload: Upload) -> int:
+    later = Upload.objects.filter(product=upload.product_id, pk__gt=upload.pk)
+    sent_later = set(later.values_list("digest", flat=True))
+    place = len(gallery)
+    while place and gallery[place - 1]["digest"] in sent_later:
+        place -= 1
+    return place
 
 
 @transaction.atomic

@@ -67,7 +67,7 @@ def test_pictures_come_of_themselves_and_are_dragged(
     drag(page, shots.nth(1), shots.nth(0))
     expect(page.get_by_text("Pictures saved.")).to_be_visible()
 
-    assert widths(piece) == before[::-1]
+    assert (before, widths(piece)) == ([400, 401], [401, 400])
     assert page.get_by_label("Title", exact=True).input_value() == "Half typed"
 
 

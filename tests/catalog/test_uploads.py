@@ -115,6 +115,17 @@ def test_job_hangs_pictures_in_the_order_they_were_sent(
     assert shopper.get(first.url(320, "jpg"))["X-Content-Type-Options"] == "nosniff"
 
 
+def test_order_is_the_order_sent_also_when_a_later_picture_is_ready_first(mo: Maker):
+    piece = drafted(mo)
+    earlier, later, last = begin(piece, image(size=(80, 90)), image(size=(81, 90)), image())
+
+    for upload in (last, earlier, later):
+        catalog.prepare_upload(upload.pk, at=timezone.now())
+
+    gallery = [picture.digest for picture in piece.pictures.order_by("position")]
+    assert gallery == [earlier.digest, later.digest, last.digest]
+
+
 def test_job_run_twice_hangs_a_picture_once(mo: Maker):
     piece = drafted(mo)
     (upload,) = begin(piece, image())
