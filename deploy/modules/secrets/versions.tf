@@ -1,0 +1,13 @@
+terraform {
+  required_version = ">= 1.11" # write-only arguments: passwords that no state file keeps
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+    random = {
+      source  = "hashicorp/random"
+      version = "~> 3.7"
+    }
+  }
+}
