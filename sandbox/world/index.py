@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from flask import Flask, render_template
 
 from sandbox.world.codes import code_at, seconds_left
-from sandbox.world.serving import new_app, serve
+from sandbox.world.serving import THIS_MACHINE, new_app, serve
 
 _CHECK_SECONDS = 2.0
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -92,12 +92,13 @@ def main() -> None:
         prog="python -m sandbox.world.index", description="A page that lists addresses."
     )
     parser.add_argument("--port", type=int, default=8600)
+    parser.add_argument("--host", default=THIS_MACHINE, help="where it listens (this machine)")
     parser.add_argument(
         "--link", action="append", default=[], type=Link.parse, metavar="NAME=URL=WHAT"
     )
     parser.add_argument("--app", action="append", default=[], type=App.parse, metavar="NAME=SECRET")
     asked = parser.parse_args()
-    serve(create_app(asked.link, asked.app), asked.port)
+    serve(create_app(asked.link, asked.app), asked.port, asked.host)
 
 
 if __name__ == "__main__":

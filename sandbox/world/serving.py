@@ -1,4 +1,4 @@
-"""What the small stand-ins share: a quiet server on 127.0.0.1, faults by order, cut connections."""
+"""What the small stand-ins share: a quiet server, faults by order, cut connections."""
 
 import contextlib
 import signal
@@ -17,6 +17,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 TEMPLATES = Path(__file__).parent / "templates"
 LARGEST_BODY = 41_000_000  # Resend takes mails of 40 MB
+THIS_MACHINE = "127.0.0.1"
 FAULTS = ("delay", "429", "500", "500_after", "reset", "reset_after")
 _CUT = "sandbox.cut"
 _NO_LINGER = struct.pack("ii", 1, 0)
@@ -98,9 +99,9 @@ def new_app(name: str) -> Flask:
     return app
 
 
-def serve(app: Flask, port: int) -> None:
-    """Serve `app` on 127.0.0.1 until SIGTERM or Ctrl-C."""
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_QuietHandler)
+def serve(app: Flask, port: int, host: str = THIS_MACHINE) -> None:
+    """Serve `app` until SIGTERM or Ctrl-C; only containers listen beyond this machine."""
+    server = make_server(host, port, app, threaded=True, request_handler=_QuietHandler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     print(f"{app.name}: http://localhost:{port}/", flush=True)
     with contextlib.suppress(KeyboardInterrupt, SystemExit):

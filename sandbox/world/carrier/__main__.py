@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from sandbox.world.carrier import api, pages
 from sandbox.world.carrier.driver import Driver, load_handler
 from sandbox.world.carrier.queue import Queue
-from sandbox.world.serving import Faults, new_app, serve
+from sandbox.world.serving import THIS_MACHINE, Faults, new_app, serve
 
 
 def main() -> None:
@@ -26,7 +26,7 @@ def main() -> None:
     faults = Faults()
     pages.turn_knobs(driver, faults, {k: v for k, v in wish.items() if v is not None})
     driver.start()
-    serve(create_app(driver, faults), asked.port)
+    serve(create_app(driver, faults), asked.port, asked.host)
 
 
 def create_app(driver: Driver, faults: Faults) -> Flask:
@@ -51,6 +51,7 @@ def _arguments() -> argparse.Namespace:
         description="A stand-in for the delivery queue that drives the real Lambda handler.",
     )
     parser.add_argument("--port", type=int, default=8603)
+    parser.add_argument("--host", default=THIS_MACHINE, help="where it listens (this machine)")
     parser.add_argument("--data", type=Path, required=True, help="folder for its memory")
     parser.add_argument("--callback-url", required=True, help="where news of parcels is sent")
     parser.add_argument("--secret", required=True, help="whsec_…, signs the news")

@@ -19,7 +19,12 @@ log = logging.getLogger("carrier")
 
 
 def load_handler(path: Path = HANDLER) -> ModuleType:
-    """Import the Lambda's file; deploy/ is no package, and Lambda imports it the same way."""
+    """Import the Lambda's file; deploy/ is no package, and Lambda imports it the same way.
+
+    As in Lambda, its folder is where it finds its neighbours.
+    """
+    if str(path.parent) not in sys.path:
+        sys.path.append(str(path.parent))
     spec = importlib.util.spec_from_file_location("delivery_handler", path)
     if spec is None or spec.loader is None:
         raise FileNotFoundError(path)

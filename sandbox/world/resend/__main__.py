@@ -9,13 +9,14 @@ from werkzeug.exceptions import HTTPException
 from sandbox.world.resend import api, inbox
 from sandbox.world.resend.errors import ApiError
 from sandbox.world.resend.store import Store
-from sandbox.world.serving import Faults, new_app, serve
+from sandbox.world.serving import THIS_MACHINE, Faults, new_app, serve
 
 
 def main() -> None:
     """Parse the command line and serve."""
     asked = _arguments()
-    serve(create_app(Store(asked.data), api_key=asked.api_key, rate=asked.rate), asked.port)
+    app = create_app(Store(asked.data), api_key=asked.api_key, rate=asked.rate)
+    serve(app, asked.port, asked.host)
 
 
 def create_app(store: Store, *, api_key: str, rate: int) -> Flask:
@@ -49,6 +50,7 @@ def _arguments() -> argparse.Namespace:
         description="A stand-in for Resend on 127.0.0.1, with an inbox. No mail goes out.",
     )
     parser.add_argument("--port", type=int, default=8602)
+    parser.add_argument("--host", default=THIS_MACHINE, help="where it listens (this machine)")
     parser.add_argument("--data", type=Path, required=True, help="folder for its memory")
     parser.add_argument("--api-key", required=True, help="the key clients must send (re_…)")
     parser.add_argument("--rate", type=int, default=2, help="requests allowed per second (2)")

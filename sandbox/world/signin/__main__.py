@@ -4,7 +4,7 @@ import argparse
 
 from flask import Flask
 
-from sandbox.world.serving import new_app, serve
+from sandbox.world.serving import THIS_MACHINE, new_app, serve
 from sandbox.world.signin.pages import machine, pages
 from sandbox.world.signin.tokens import Client, Pool
 
@@ -13,7 +13,7 @@ def main() -> None:
     """Parse the command line and serve."""
     asked = _arguments()
     client = Client(id=asked.client_id, secret=asked.client_secret, redirect_uri=asked.redirect_uri)
-    serve(create_app(Pool(f"http://localhost:{asked.port}", client)), asked.port)
+    serve(create_app(Pool(f"http://localhost:{asked.port}", client)), asked.port, asked.host)
 
 
 def create_app(pool: Pool) -> Flask:
@@ -30,6 +30,7 @@ def _arguments() -> argparse.Namespace:
         description="A stand-in for a Cognito user pool on 127.0.0.1. It asks nobody for proof.",
     )
     parser.add_argument("--port", type=int, default=8604)
+    parser.add_argument("--host", default=THIS_MACHINE, help="where it listens (this machine)")
     parser.add_argument("--client-id", required=True, help="what the shop calls itself")
     parser.add_argument("--client-secret", required=True, help="by which it proves that")
     parser.add_argument("--redirect-uri", required=True, help="where people go back to")

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from werkzeug.serving import make_server
 
+from sandbox.world.serving import THIS_MACHINE
+
 from . import params, payments
 from .app import QuietHandler, create_app
 from .control import set_webhook
@@ -28,7 +30,11 @@ def main() -> None:
     if asked.webhook_url:
         set_webhook(platform, asked.webhook_url, asked.webhook_secret)
     server = make_server(
-        "127.0.0.1", asked.port, create_app(platform), threaded=True, request_handler=QuietHandler
+        asked.host,
+        asked.port,
+        create_app(platform),
+        threaded=True,
+        request_handler=QuietHandler,
     )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     Courier(platform).start()
@@ -45,6 +51,7 @@ def _arguments() -> argparse.Namespace:
         description="A stand-in for Stripe on 127.0.0.1. No money moves.",
     )
     parser.add_argument("--port", type=int, default=8601)
+    parser.add_argument("--host", default=THIS_MACHINE, help="where it listens (this machine)")
     parser.add_argument("--data", type=Path, required=True, help="folder for its memory")
     parser.add_argument("--api-key", required=True, help="the secret key clients must send")
     parser.add_argument("--webhook-url", help="where events are sent; without it nowhere")
