@@ -21,6 +21,9 @@ import requests
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from opentelemetry.trace import SpanKind
+
+from makers_market.core import tracing
 
 # One visit to the callback asks the issuer for up to three things: all of it in this many seconds.
 PATIENCE = 5.0
@@ -204,9 +207,14 @@ class _Line:
         if left <= 0:
             raise Away("out of patience")
         try:
-            answer = requests.request(
-                method, address, timeout=(min(2.0, left), left), allow_redirects=False, **options
-            )
+            with tracing.span("sign-in house", SpanKind.CLIENT, peer_service="sign-in"):
+                answer = requests.request(
+                    method,
+                    address,
+                    timeout=(min(2.0, left), left),
+                    allow_redirects=False,
+                    **options,
+                )
         except requests.RequestException as error:
             raise Away(type(error).__name__) from error
         if answer.status_code >= 500 or answer.status_code == 429:

@@ -21,3 +21,12 @@ def prepare_banner(upload_id: int) -> None:
 @job("catalog.drop_original")
 def drop_original(upload_uuid: str) -> None:
     services.drop_original(UUID(upload_uuid))
+
+
+@job("catalog.sweep_originals")
+def sweep_originals() -> None:
+    """Each night: remove originals that no upload names."""
+    services.sweep_originals(at=timezone.now())
+
+
+sweep_originals.every("20 3 * * *")

@@ -11,8 +11,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = env.flag("DEBUG")
 SECRET_KEY = env.secret("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.items("SECRET_KEY_FALLBACKS")
-SITE_URL = env.text("SITE_URL").rstrip("/")
-ALLOWED_HOSTS = env.items("ALLOWED_HOSTS")
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS")
+SITE_URL = env.site("SITE_URL", listed=ALLOWED_HOSTS)
 SANDBOX = env.flag("SANDBOX")
 
 INSTALLED_APPS = [
@@ -45,9 +45,11 @@ if SANDBOX:
 
 MIDDLEWARE = [
     "makers_market.core.http.RequestMiddleware",
+    "makers_market.core.edge.EdgeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "makers_market.core.outage.OutageMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -82,23 +84,40 @@ TEMPLATES = [
     },
 ]
 
+# "iam": each connection signs in by a token of RDS, and no password is stored.
+DATABASE_AUTH = env.choice("DATABASE_AUTH", "password", among=("password", "iam"))
+DATABASE = env.database("DATABASE_URL", auth=DATABASE_AUTH)
+# Only the migrating task has it: who may make roles (docs/files.md).
+DATABASE_ADMIN_SECRET_ARN = env.shaped(
+    "DATABASE_ADMIN_SECRET_ARN",
+    "",
+    shape=r"arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@!-]+",
+    like="arn:aws:secretsmanager:eu-west-1:123456789012:secret:name",
+)
 DATABASES = {
-    "default": env.database("DATABASE_URL")
+    "default": DATABASE
     | {
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
-            "connect_timeout": 3,
+            # A server that went silent is noticed soon (core/outage.py for one that is paused).
+            # Source: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+            "connect_timeout": 2,
+            "tcp_user_timeout": 5000,
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
             "application_name": "makers_market",
             # A web request never waits long: a stuck lock or query ends as an error we can show.
             "options": "-c lock_timeout=8s -c statement_timeout=20s"
             " -c idle_in_transaction_session_timeout=30s",
-        },
+        }
+        | DATABASE["OPTIONS"],
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHE_URL = env.text("CACHE_URL", "locmem://")
+CACHE_URL = env.cache("CACHE_URL")
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -106,7 +125,7 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 1_000_000},
     },
     "pages": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "makers_market.core.page_cache.PageCache",
         "LOCATION": CACHE_URL,
         "OPTIONS": {"socket_connect_timeout": 0.2, "socket_timeout": 0.2},
     }
@@ -230,7 +249,18 @@ SIGN_IN_ORIGINS = [COGNITO_ISSUER, COGNITO_DOMAIN] if COGNITO_CLIENT_ID else []
 if GOOGLE_CLIENT_ID or (COGNITO_CLIENT_ID and COGNITO_GOOGLE):
     SIGN_IN_ORIGINS.append("https://accounts.google.com")
 # The words by which our edge is known; without one the connection's own address counts.
-EDGE_SECRETS = env.items("EDGE_SECRETS")
+# EDGE_ONLY: a request that did not come through it is refused.
+EDGE_ONLY = env.flag("EDGE_ONLY")
+EDGE_SECRETS = env.secrets("EDGE_SECRETS") if EDGE_ONLY else env.items("EDGE_SECRETS")
+
+# How the processes start and stop (docs/running.md).
+PORT = env.integer("PORT", 8000, low=1, high=65535)
+WEB_HOST = env.shaped("WEB_HOST", "0.0.0.0", shape=r"[0-9.]+|[0-9a-f:]+", like="0.0.0.0 or ::")  # noqa: S104
+WEB_WORKERS = env.integer("WEB_WORKERS", 2, low=1, high=64)
+WEB_THREADS = env.integer("WEB_THREADS", 8, low=1, high=64)
+WAIT_SECONDS = env.integer("WAIT_SECONDS", 60, low=0, high=600)
+DRAIN_SECONDS = env.integer("DRAIN_SECONDS", 5, low=0, high=60)
+GRACE_SECONDS = env.integer("GRACE_SECONDS", 15, low=1, high=60)
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("pt", _("Portuguese"))]
@@ -244,24 +274,32 @@ STATIC_ROOT = env.text("STATIC_ROOT", BASE_DIR / ".local" / "static")
 STATICFILES_DIRS = [BASE_DIR / "makers_market" / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = env.text("MEDIA_ROOT", BASE_DIR / ".local" / "media")
+AWS_REGION = env.shaped("AWS_REGION", "eu-west-1", shape=r"[a-z]{2}(-[a-z]+)+-\d", like="eu-west-1")
+# A bucket holds public files under media/ and private ones under private/; without one, MEDIA_ROOT.
+MEDIA_BUCKET = env.bucket("MEDIA_BUCKET")
+BUCKET = {"bucket_name": MEDIA_BUCKET, "region_name": AWS_REGION}
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "makers_market.core.storage.PublicBucket", "OPTIONS": BUCKET}
+    if MEDIA_BUCKET
+    else {"BACKEND": "makers_market.core.storage.Folder"},
+    "originals": {"BACKEND": "makers_market.core.storage.PrivateBucket", "OPTIONS": BUCKET}
+    if MEDIA_BUCKET
+    else {"BACKEND": "makers_market.core.storage.PrivateFolder"},
     "staticfiles": {"BACKEND": "makers_market.core.assets.BundledStaticFilesStorage"},
 }
 WHITENOISE_MAX_AGE = 3600
 
 STRIPE_SECRET_KEY = env.secret("STRIPE_SECRET_KEY")
 STRIPE_WEBHOOK_SECRETS = env.secrets("STRIPE_WEBHOOK_SECRETS")
-STRIPE_API_BASE = env.text("STRIPE_API_BASE", "https://api.stripe.com")
-STRIPE_CHECKOUT_ORIGINS = env.items("STRIPE_CHECKOUT_ORIGINS", "https://checkout.stripe.com")
+STRIPE_API_BASE = env.address("STRIPE_API_BASE", "https://api.stripe.com")
+STRIPE_CHECKOUT_ORIGINS = env.origins("STRIPE_CHECKOUT_ORIGINS", "https://checkout.stripe.com")
 # Multibanco completes unpaid and confirms days later; off until the market wants that.
 MULTIBANCO = env.flag("MULTIBANCO")
 RESEND_API_KEY = env.secret("RESEND_API_KEY")
-RESEND_API_URL = env.text("RESEND_API_URL", "https://api.resend.com")
-MAIL_FROM = env.text("MAIL_FROM")
-DELIVERY_QUEUE_URL = env.text("DELIVERY_QUEUE_URL")
+RESEND_API_URL = env.address("RESEND_API_URL", "https://api.resend.com")
+MAIL_FROM = env.sender("MAIL_FROM")
+DELIVERY_QUEUE_URL = env.address("DELIVERY_QUEUE_URL")
 DELIVERY_CALLBACK_SECRETS = env.secrets("DELIVERY_CALLBACK_SECRETS")
-AWS_REGION = env.text("AWS_REGION", "eu-west-1")
 if not DEBUG and not SANDBOX:
     env.refuse_examples(
         SECRET_KEY=SECRET_KEY,
@@ -273,6 +311,8 @@ if not DEBUG and not SANDBOX:
     )
 # The process dies at this named point: only the crash tests set it (docs/testing.md).
 CRASH_AT = env.text("CRASH_AT", "")
+if CRASH_AT and not DEBUG and not SANDBOX:
+    env.refuse("CRASH_AT", "kills the process and is for tests: only with DEBUG or SANDBOX.")
 
 COMMISSION_BASIS_POINTS = env.integer("COMMISSION_BASIS_POINTS", 1000, low=0, high=5000)
 PAYOUT_HOLD_DAYS = env.integer("PAYOUT_HOLD_DAYS", 3, low=0, high=60)
@@ -321,24 +361,35 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 
+# A worker that gave no sign of life for so long has died: its jobs run again elsewhere.
+JOBS_STALLED_SECONDS = env.integer("JOBS_STALLED_SECONDS", 15, low=2, high=3600)
 PROCRASTINATE_WORKER_DEFAULTS = {
     "concurrency": 4,
-    "update_heartbeat_interval": 5,
-    "stalled_worker_timeout": 15,
+    "update_heartbeat_interval": env.integer("JOBS_HEARTBEAT_SECONDS", 5, low=1, high=600),
+    "stalled_worker_timeout": JOBS_STALLED_SECONDS,
     "delete_jobs": "successful",
-    "shutdown_graceful_timeout": 20,
+    "shutdown_graceful_timeout": GRACE_SECONDS,
 }
 PROCRASTINATE_ON_APP_READY = "makers_market.core.jobs.configure"
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", among=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
+# Where this runs, as measurements and traces name it (docs/observability.md).
+ENVIRONMENT = env.word("ENVIRONMENT", "local")
+METRICS = env.flag("METRICS")
+# Whom traces are told, http://127.0.0.1:4318; empty: nobody. And which part of requests is traced.
+OTEL_EXPORTER_OTLP_ENDPOINT = env.web_address("OTEL_EXPORTER_OTLP_ENDPOINT", wanted=False)
+TRACES_RATIO = env.fraction("TRACES_RATIO", "0.05")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "makers_market.core.logs.JsonFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "django.server": {"handlers": [], "propagate": False},
         "procrastinate": {"level": "WARNING"},
         "stripe": {"level": "WARNING"},
         "botocore": {"level": "WARNING"},
+        # A collector that is away is told in one line of ours (core/exporting.py).
+        "opentelemetry": {"level": "CRITICAL"},
     },
 }

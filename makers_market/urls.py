@@ -15,7 +15,7 @@ from payments.views import stripe_webhook
 handler404 = "makers_market.desk.views.page_not_found"
 # Read by the sign-in library, whose limits answer with it.
 handler429 = "makers_market.core.http.too_many"
-handler500 = "makers_market.core.http.server_error"
+handler500 = "makers_market.core.outage.unexpected"
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),

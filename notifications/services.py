@@ -11,9 +11,11 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
+from opentelemetry.trace import SpanKind
 from resend.exceptions import ResendError
 
 from accounts.models import Maker, User
+from makers_market.core import metrics, tracing
 from makers_market.core.crash import crash_point
 from makers_market.core.privacy import is_erased
 from notifications.models import Mail
@@ -98,11 +100,14 @@ def send_mail(mail_id: int, *, at: datetime) -> None:
         return
     crash_point("mail_claimed")
     try:
-        answer = _client().send(cast(Any, mail.content), {"idempotency_key": str(mail.uuid)})
+        with tracing.span("resend emails.send", SpanKind.CLIENT, peer_service="resend"):
+            answer = _client().send(cast(Any, mail.content), {"idempotency_key": str(mail.uuid)})
     except ResendError as error:
+        metrics.count("MailsFailed")
         _give_back(mail, error)
         return
     except Exception as error:
+        metrics.count("MailsFailed")
         Mail.objects.filter(pk=mail.pk, state=Mail.SENDING).update(
             claimed_at=None, last_error=type(error).__name__
         )
@@ -110,6 +115,8 @@ def send_mail(mail_id: int, *, at: datetime) -> None:
     crash_point("mail_sent")
     ended = {"state": Mail.SENT, "sent_at": at, "provider_id": answer["id"], "last_error": ""}
     Mail.objects.filter(pk=mail.pk).update(**ended, **_wiped(mail))
+    metrics.count("MailsSent")
+    log.info("mail_sent", extra={"mail": mail.uuid, "provider_id": answer["id"]})
 
 
 def _claim(mail_id: int, at: datetime) -> Mail | None:

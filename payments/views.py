@@ -78,6 +78,7 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
     if event.get("livemode") is not is_livemode():
         raise BadRequest("livemode differs")
     services.receive_event(event, at=timezone.now())
+    log.info("event_received", extra={"event_id": event["id"], "event_type": event["type"]})
     crash_point("event_stored")
     return HttpResponse(status=200)
 

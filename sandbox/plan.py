@@ -1,6 +1,5 @@
 """What is done and what runs, as data: the steps before opening, the stand-ins, the shop."""
 
-import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,7 +13,6 @@ from sandbox.steps import Step
 LOCAL = ROOT / ".local"
 LOGS = LOCAL / "logs"
 DATA = LOCAL / "data"
-_SHM = Path("/dev/shm")  # noqa: S108
 
 
 def before_opening(database_stamps: Path) -> list[list[Step]]:
@@ -28,11 +26,18 @@ def before_opening(database_stamps: Path) -> list[list[Step]]:
     return [
         [_step("compile_translations", build, [*_code(), *_words()])],
         [_step("collectstatic", build, [*_code(), *static], "--noinput")],
-        [
-            _step("migrate", database_stamps, _schema(), "--noinput"),
-            _step("createcachetable", database_stamps, _schema()),
-        ],
+        [_migrate(database_stamps)],
     ]
+
+
+def _migrate(stamps: Path) -> Step:
+    return Step(
+        name="migrate",
+        argv=[sys.executable, "-m", "makers_market", "migrate"],
+        inputs=_schema(),
+        stamp=stamps / "migrate",
+        log=LOGS / "migrate.log",
+    )
 
 
 def demo(database_stamps: Path) -> list[Step]:
@@ -143,14 +148,12 @@ def _apps() -> list[str]:
 
 def shop(at: Addresses, env: Mapping[str, str]) -> dict[str, Program]:
     """Return the shop itself, as in production, and the worker for its jobs."""
-    gunicorn = f"gunicorn makers_market.wsgi --bind 127.0.0.1:{at.web} --worker-class gthread"
-    gunicorn += " --workers 2 --threads 8 --graceful-timeout 4 --no-control-socket"
-    if _SHM.is_dir() and os.access(_SHM, os.W_OK):
-        gunicorn += f" --worker-tmp-dir {_SHM}"
-    worker = "manage.py procrastinate worker --concurrency 4 --shutdown-graceful-timeout 4"
+    env = {**env, "WEB_HOST": "127.0.0.1", "PORT": str(at.web)}
+    # Nobody stands before it that must hear of its end, and nobody waits long for Ctrl-C.
+    env |= {"DRAIN_SECONDS": "0", "GRACE_SECONDS": "4"}
     return {
         "web": Program(
-            argv=[sys.executable, "-m", *gunicorn.split()],
+            argv=[sys.executable, "-m", "makers_market", "web"],
             log=LOGS / "web.log",
             env=env,
             cwd=ROOT,
@@ -159,6 +162,9 @@ def shop(at: Addresses, env: Mapping[str, str]) -> dict[str, Program]:
             death_signal=signal.SIGQUIT,
         ),
         "worker": Program(
-            argv=[sys.executable, *worker.split()], log=LOGS / "worker.log", env=env, cwd=ROOT
+            argv=[sys.executable, "-m", "makers_market", "worker"],
+            log=LOGS / "worker.log",
+            env=env,
+            cwd=ROOT,
         ),
     }

@@ -20,6 +20,8 @@ from tests import stand_ins, world
 from tests.stand_ins import wait_until
 
 _visitors = itertools.count(1)
+# Named anew for each test, and nothing that the shop reads.
+PYTEST = "PYTEST_CURRENT_TEST"
 HIDDEN = re.compile(r"<input[^>]*>")
 ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 
@@ -36,11 +38,14 @@ class Shop:
         self.carrier = stand_ins.Carrier(folder / "carrier")
         self.web: subprocess.Popen[bytes] | None = None
         self.worker: subprocess.Popen[bytes] | None = None
+        # What the running web was told: a test that would tell it the same may have it too.
+        self.web_was_told: dict[str, str] | None = None
 
     def environment(self, **more: str) -> dict[str, str]:
         name = connection.settings_dict["NAME"]
         database = world.postgres.url(str(name))
-        return os.environ | world.environment(database=database, site=self.url, **more)
+        own = {name: value for name, value in os.environ.items() if name != PYTEST}
+        return own | world.environment(database=database, site=self.url, **more)
 
     def open(self) -> None:
         """Start everything and point Stripe's events and the carrier's news at the web."""
@@ -56,7 +61,8 @@ class Shop:
         self.provider.reset()
         self.inbox.reset()
         self.listen()
-        self.start_web()
+        if self.web_was_told != self.environment(PORT=str(self.port)):
+            self.start_web()
         self.start_worker()
 
     def listen(self) -> None:
@@ -64,14 +70,13 @@ class Shop:
         self.provider.tell("webhook", url=f"{self.url}/webhooks/stripe/", secret=secret)
 
     def start_web(self, **env: str) -> None:
-        argv = [sys.executable, "-m", "gunicorn", "makers_market.wsgi", "--bind"]
-        argv += [f"127.0.0.1:{self.port}", "--worker-class", "gthread", "--workers", "2"]
-        argv += ["--threads", "8", "--no-control-socket", "--log-level", "warning"]
-        self.web = self._spawn("web", argv, env)
+        argv = [sys.executable, "-m", "makers_market", "web"]
+        self.web = self._spawn("web", argv, {"PORT": str(self.port)} | env)
+        self.web_was_told = self.environment(PORT=str(self.port), **env)
         wait_until(self.answers, seconds=60, what="web")
 
     def start_worker(self, **env: str) -> None:
-        argv = [sys.executable, "manage.py", "procrastinate", "worker", "--concurrency", "4"]
+        argv = [sys.executable, "-m", "makers_market", "worker"]
         self.worker = self._spawn("worker", argv, env)
 
     def _spawn(self, name: str, argv: list[str], env: dict[str, str]) -> subprocess.Popen[bytes]:
@@ -91,6 +96,8 @@ class Shop:
     def kill(self, which: str) -> None:
         """End web or worker, with its children, as a power cut does."""
         process = getattr(self, which)
+        if which == "web":
+            self.web_was_told = None
         if process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)

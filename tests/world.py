@@ -33,7 +33,7 @@ PORTS = {name: free_port() for name in ("stripe", "resend", "carrier")}
 
 def from_address(address: str) -> dict[str, str]:
     """Give the headers by which our edge tells the shop where a visitor is."""
-    return {"X-Edge-Secret": EDGE_SECRET, "CloudFront-Viewer-Address": f"{address}:4711"}
+    return {"X-Origin-Secret": EDGE_SECRET, "CloudFront-Viewer-Address": f"{address}:4711"}
 
 
 def _start_postgres() -> Postgres:
@@ -91,6 +91,12 @@ def environment(*, database: str, site: str = "http://localhost", **more: str) -
         "AWS_SECRET_ACCESS_KEY": "tests",
         "EDGE_SECRETS": EDGE_SECRET,
         "CRASH_AT": "",
+        "WEB_HOST": "127.0.0.1",
+        "DRAIN_SECONDS": "0",
+        "GRACE_SECONDS": "4",
+        # A killed worker is missed sooner than in earnest: the crash walk waits for it each time.
+        "JOBS_HEARTBEAT_SECONDS": "1",
+        "JOBS_STALLED_SECONDS": "5",
     } | more
 
 

@@ -1,5 +1,6 @@
 """Doors of a piece's pictures in the workshop, and what all doors of its page share."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -27,6 +28,7 @@ from makers_market.core.pictures import PictureRefused, checked_picture
 
 # Files of one sending: those beyond it are not read.
 FILES_MAX = 12
+KEEPING_SECONDS = 8
 
 
 class PieceGallery(ScopedAdmin):
@@ -41,7 +43,7 @@ class PieceGallery(ScopedAdmin):
                 services.begin_uploads(piece.pk, originals=originals, **by(request))
         except Refusal as refusal:
             for original in originals:
-                services.drop_original(original.uuid)
+                services.leave_original(original.uuid)
             messages.error(request, str(refusal))
         return self._gallery(request, piece)
 
@@ -118,13 +120,26 @@ def told(request: HttpRequest, done: str) -> Iterator[None]:
 
 
 def _stored(request: HttpRequest, files: list[UploadedFile]) -> list[services.Original]:
-    """Check each file and store it as it was sent; say of each refused one why."""
-    originals = []
+    """Check each file and store it as it was sent; say of each refused one why.
+
+    Ends with the first that cannot be kept, or late: the request holds a transaction open, which
+    PostgreSQL ends after 30 idle seconds.
+    """
+    originals: list[services.Original] = []
+    begun = time.monotonic()
     if len(files) > FILES_MAX:
         messages.error(request, _("Send at most twelve pictures at a time: the rest was left out."))
     for file in files[:FILES_MAX]:
+        if time.monotonic() - begun > KEEPING_SECONDS:
+            messages.error(
+                request, _("Your pictures are kept slowly just now. Send the rest again.")
+            )
+            break
         try:
             originals.append(services.store_original(checked_picture(file)))
         except PictureRefused as refusal:
             messages.error(request, f"{file.name}: {refusal}")
+        except services.NotKept as refusal:
+            messages.error(request, str(refusal))
+            break
     return originals

@@ -81,7 +81,7 @@ def banner(request: Any) -> HttpResponse:
     done = _("Your picture is being prepared. Load the page again in a moment.")
     maker = request.workplace.maker
     if not act(request, services.begin_banner, maker.pk, original=original, done=done):
-        services.drop_original(original.uuid)
+        services.leave_original(original.uuid)
     return redirect("workshop:shop_page")
 
 

@@ -1,10 +1,19 @@
 """The verbs of the catalogue: stock moves in `stocking`, pieces are shown in `showing`.
 
-Makers write pieces in `writing_pieces`, send pictures in `uploading` and bring both to shoppers in
-`publishing`; moderators decide in `reviewing`. What waits for them is kept in `staging`.
+Makers write pieces in `writing_pieces`, send pictures in `uploading` (the originals lie in
+`keeping`) and bring both to shoppers in `publishing`; moderators decide in `reviewing`. What waits
+for them is kept in `staging`.
 """
 
 from catalog.services.bannering import begin_banner, prepare_banner
+from catalog.services.keeping import (
+    NotKept,
+    Original,
+    drop_original,
+    leave_original,
+    store_original,
+    sweep_originals,
+)
 from catalog.services.publishing import (
     bring_back_piece,
     retire_piece,
@@ -45,14 +54,11 @@ from catalog.services.stocking import (
     take_stock_away,
 )
 from catalog.services.uploading import (
-    Original,
     Placed,
     arrange_gallery,
     begin_uploads,
     discard_upload,
-    drop_original,
     prepare_upload,
-    store_original,
 )
 from catalog.services.writing_pieces import (
     Choice,
@@ -72,6 +78,7 @@ __all__ = [
     "InReview",
     "MakerNotApproved",
     "NotComplete",
+    "NotKept",
     "NotTheirs",
     "Offer",
     "Original",
@@ -97,6 +104,7 @@ __all__ = [
     "draft_piece",
     "drop_original",
     "hold_stock",
+    "leave_original",
     "list_product",
     "make_derivatives",
     "offer_variant",
@@ -113,6 +121,7 @@ __all__ = [
     "set_price",
     "store_original",
     "submit_piece",
+    "sweep_originals",
     "take_stock_away",
     "withdraw_piece",
     "withdraw_revision",

@@ -2,14 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 
 from accounts import services as accounts
 from accounts.models import Maker
 from catalog.models import Upload
+from catalog.services.keeping import Original, read_original
 from catalog.services.showing import Unreadable, make_derivatives
-from catalog.services.uploading import LOST, UNREADABLE, Original, TooManyToday, original_name
+from catalog.services.uploading import LOST, UNREADABLE, TooManyToday
 from catalog.signals import banner_sent, original_unneeded
 from makers_market.core.audit_log import record
 from makers_market.core.errors import Refusal
@@ -51,8 +51,7 @@ def prepare_banner(upload_id: int, *, at: datetime) -> None:
     if upload is None:
         return
     try:
-        with default_storage.open(original_name(upload.uuid)) as file:
-            facts = make_derivatives(file.read(), upload.digest)
+        facts = make_derivatives(read_original(upload.uuid), upload.digest)
         _finish(upload, facts | {"digest": upload.digest}, at=at)
     except FileNotFoundError:
         _refuse(upload, LOST)

@@ -1,23 +1,21 @@
 """Makers send pictures: the original is private, a job makes of it what pages show.
 
-Files are written before a service runs and removed after it, never under a lock. Decoding in a
-child process of its own, with limits of memory and time, is still to come.
+Decoding in a child process of its own, with limits of memory and time, is still to come.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from catalog.drafts import Entry, left
 from catalog.models import Product, Upload
-from catalog.services.showing import Unreadable, digest_of, make_derivatives
+from catalog.services.keeping import Original, read_original
+from catalog.services.showing import Unreadable, make_derivatives
 from catalog.services.staging import (
     ChangedMeanwhile,
     change_gallery,
@@ -56,37 +54,12 @@ class TooManyToday(Refusal):
 
 
 @dataclass(frozen=True)
-class Original:
-    """A picture as it was sent, stored under its uuid; the digest names its content."""
-
-    uuid: UUID
-    digest: str
-
-
-@dataclass(frozen=True)
 class Placed:
     """A picture of a gallery with what it shows, in words."""
 
     digest: str
     alt_en: str
     alt_pt: str
-
-
-def original_name(uuid: UUID) -> str:
-    """Name the file of an original; it lies outside what the media view serves."""
-    return f"originals/{uuid.hex}"
-
-
-def store_original(content: bytes) -> Original:
-    """Store a checked picture as it was sent; writes a file, so never called under a lock."""
-    original = Original(uuid4(), digest_of(content))
-    default_storage.save(original_name(original.uuid), ContentFile(content))
-    return original
-
-
-def drop_original(uuid: UUID) -> None:
-    """Remove the file of an original; one that is gone already is no matter."""
-    default_storage.delete(original_name(uuid))
 
 
 @transaction.atomic
@@ -155,8 +128,7 @@ def prepare_upload(upload_id: int, *, at: datetime) -> None:
     if upload is None:
         return
     try:
-        with default_storage.open(original_name(upload.uuid)) as file:
-            facts = make_derivatives(file.read(), upload.digest)
+        facts = make_derivatives(read_original(upload.uuid), upload.digest)
     except FileNotFoundError:
         _refuse(upload, LOST)
     except Unreadable:

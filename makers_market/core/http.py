@@ -4,7 +4,6 @@ import base64
 import contextlib
 import functools
 import hashlib
-import hmac
 import ipaddress
 import logging
 import re
@@ -25,9 +24,12 @@ from django.utils.csp import CSP
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
+from opentelemetry.trace import SpanKind
 
+from makers_market.core import metrics, tracing
+from makers_market.core.edge import HEALTH_PATHS, came_by_edge
 from makers_market.core.errors import TooMany
-from makers_market.core.logs import client_address, request_id
+from makers_market.core.logs import client_address, edge_trace, request_id
 
 log = logging.getLogger("makers_market.request")
 Application = Callable[[dict[str, Any], Any], Any]
@@ -35,7 +37,11 @@ View = Callable[..., HttpResponse]
 # A parameter of a route, and the kinds of parameters that may stand in a log.
 ROUTE_PART = re.compile(r"<(?:(?P<kind>\w+):)?(?P<name>\w+)>")
 PLAIN_KINDS = frozenset({"slug", "int"})
-GIVEN_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+# CloudFront's own ids hold "=", "_" and "-" too; the audit log keeps 64 characters.
+GIVEN_ID = re.compile(r"[A-Za-z0-9=_-]{8,64}", re.ASCII)
+# What load balancers add to each request. Our edge takes away one that a visitor sent, another may
+# not; and of nothing but zeros it is no id.
+EDGE_TRACE = re.compile(r"(?:^|;)Root=(1-(?!0{8}-0{24})[0-9a-f]{8}-[0-9a-f]{24})(?:;|$)", re.ASCII)
 
 
 def utf8_only(application: Application) -> Application:
@@ -62,9 +68,34 @@ class RequestMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        self._recognise(request)
+        # Measured and traced, what machines ask each second would hide what people meet.
+        if request.path in HEALTH_PATHS or request.path.startswith(settings.STATIC_URL):
+            return self._answer(request)
+        started = time.monotonic()
+        with tracing.span("request", SpanKind.SERVER) as span:
+            response = self._answer(request)
+            tracing.describe(
+                span,
+                method=request.method or "",
+                route=_route(request),
+                status=response.status_code,
+            )
+        metrics.count_request(response.status_code, (time.monotonic() - started) * 1000)
+        return response
+
+    def _recognise(self, request: HttpRequest) -> None:
+        """Take over the ids that our edge gave the request, and who sent it."""
         given = request.headers.get("X-Request-Id", "")
+        traced = request.headers.get("X-Amzn-Trace-Id", "")
+        if settings.EDGE_SECRETS and not came_by_edge(request):
+            given = traced = ""
         request_id.set(given if GIVEN_ID.fullmatch(given) else uuid.uuid4().hex)
+        root = EDGE_TRACE.search(traced)
+        edge_trace.set(root[1] if root else "")
         client_address.set(address_of(request))
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
         started = time.monotonic()
         refused = self._refuse_unreadable(request)
         response = refused or self.get_response(request)
@@ -103,10 +134,12 @@ class RequestMiddleware:
     def _log(self, request: HttpRequest, response: HttpResponse, started: float) -> None:
         extra = {
             "method": request.method,
-            "path": _path_to_log(request),
+            "path": _path_to_log(request, is_found=response.status_code < 400),
             "status": response.status_code,
             "ms": round((time.monotonic() - started) * 1000, 1),
         }
+        if edge_trace.get():
+            extra["trace"] = edge_trace.get()
         log.info("request", extra=extra)
 
 
@@ -117,8 +150,7 @@ def address_of(request: HttpRequest) -> str:
     write its left end. CloudFront tells "address:port", with IPv6 addresses unbracketed.
     Source: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html
     """
-    given = request.headers.get("X-Edge-Secret", "")
-    if any(hmac.compare_digest(given.encode(), each.encode()) for each in settings.EDGE_SECRETS):
+    if came_by_edge(request):
         viewer = request.headers.get("CloudFront-Viewer-Address", "").rpartition(":")[0].strip("[]")
         with contextlib.suppress(ValueError):
             return _one_spelling(viewer)
@@ -138,21 +170,30 @@ def _one_spelling(address: str) -> str:
     return str(getattr(parsed, "ipv4_mapped", None) or parsed)
 
 
-def _path_to_log(request: HttpRequest) -> str:
+def _path_to_log(request: HttpRequest, *, is_found: bool = False) -> str:
     """Give the path for a log line: the route, with slugs and numbers of rows filled in.
 
     Anything else in a path is left out: signed words that open an order, and what somebody typed
-    where no page is.
+    where no page and no static file is.
     """
     match = request.resolver_match
     if match is None:
-        return request.path if request.path.startswith(settings.STATIC_URL) else "/…"
+        is_static = request.path.startswith(settings.STATIC_URL)
+        if not is_static:
+            return "/…"
+        return request.path if is_found else f"{settings.STATIC_URL}…"
 
     def filled(part: re.Match[str]) -> str:
         is_plain = part["kind"] in PLAIN_KINDS
         return str(match.kwargs.get(part["name"], "…")) if is_plain else "…"
 
     return "/" + ROUTE_PART.sub(filled, match.route)
+
+
+def _route(request: HttpRequest) -> str:
+    """Give the route as it is written in the site map, the same for everybody."""
+    match = request.resolver_match
+    return f"/{match.route}" if match else "/…"
 
 
 def too_many(request: HttpRequest, error: Exception | None = None) -> HttpResponse:

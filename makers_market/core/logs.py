@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 
 # The id that leads from the edge through the request to its jobs and mails.
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
+# The load balancer's own id of the request, "1-" + 8 + "-" + 24 hexadecimal digits, or nothing.
+edge_trace: ContextVar[str] = ContextVar("edge_trace", default="")
 # Where the request came from; only a keyed digest of it is ever kept.
 client_address: ContextVar[str] = ContextVar("client_address", default="")
 
@@ -20,7 +22,7 @@ ALLOWED = (
     "shipment",
     "payment",
     "refund",
-    "event",
+    "event_id",
     "event_type",
     "operation",
     "mail",
@@ -28,6 +30,9 @@ ALLOWED = (
     "job",
     "action",
     "why",
+    "trace",
+    "cause",
+    "provider_id",
 )
 # How the shop's own events are spelled: "mail_not_sent".
 OWN_EVENT = re.compile(r"[a-z][a-z0-9_]{0,60}", re.ASCII)

@@ -13,10 +13,12 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from opentelemetry.trace import SpanKind
 
 from catalog import services as catalog
-from makers_market.core import audit_log
+from makers_market.core import audit_log, tracing
 from makers_market.core.errors import Refusal
+from makers_market.core.logs import request_id
 from orders.models import DeliveryNews, Order, Shipment, ShipmentMove
 from orders.signals import shipment_cancelled, shipment_delivered, shipment_shipped
 
@@ -217,8 +219,12 @@ def _queue() -> "SQSClient":
 def book_carrier(shipment_id: int) -> None:
     """Hand a posted parcel to the carrier's queue; a repeated call is harmless, news has ids.
 
+    The command carries the request's id, and the carrier's signed news bring it back.
+
     Raises botocore's errors when the queue does not answer: the job tries again.
     """
     shipment = Shipment.objects.get(pk=shipment_id)
-    command = json.dumps({"shipment": str(shipment.uuid)})
-    _queue().send_message(QueueUrl=settings.DELIVERY_QUEUE_URL, MessageBody=command)
+    command = json.dumps({"shipment": str(shipment.uuid), "request_id": request_id.get()})
+    with tracing.span("sqs SendMessage", SpanKind.PRODUCER, peer_service="sqs"):
+        _queue().send_message(QueueUrl=settings.DELIVERY_QUEUE_URL, MessageBody=command)
+    log.info("carrier_booked", extra={"shipment": shipment.uuid})

@@ -70,7 +70,7 @@ def _apply_to_payment(event: StripeEvent, at: datetime) -> str:
             state = _finish(event, StripeEvent.APPLIED, at)
             crash_point("applying")
     except (PaymentMismatch, Refusal) as error:
-        log.error("event_does_not_fit", extra={"event": event.pk, "why": type(error).__name__})
+        log.error("event_does_not_fit", extra={"event_id": event.pk, "why": type(error).__name__})
         return _finish(event, StripeEvent.PARKED, at, error=str(error))
     crash_point("applied")
     return state
@@ -112,7 +112,7 @@ def retry_parked(*, at: datetime, limit: int = 200) -> None:
         state = _try_again(event, at)
         if state == StripeEvent.PARKED and at - event.received_at > PARKED_LIVES:
             _finish(event, StripeEvent.DEAD, at, error=event.last_error)
-            log.error("event_dead", extra={"event": event.pk, "event_type": event.type})
+            log.error("event_dead", extra={"event_id": event.pk, "event_type": event.type})
 
 
 def _try_again(event: StripeEvent, at: datetime) -> str:

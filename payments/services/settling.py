@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
+from makers_market.core import metrics
 from orders import services as orders
 from orders.models import Order
 from payments import gateway
@@ -144,6 +145,7 @@ def _process(payment: Payment, session: Any, at: datetime) -> None:
         payment.move_to(Payment.FAILED, by="stripe", at=at)
         orders.fail_order(payment.order_id, at=at)
         payment_failed.send(Payment, order_id=payment.order_id)
+        metrics.count("PaymentsFailed")
 
 
 def _succeed(payment: Payment, session: Any, at: datetime) -> None:
@@ -162,6 +164,8 @@ def _succeed(payment: Payment, session: Any, at: datetime) -> None:
     payment.captured_cents = intent.amount_received
     payment.save(update_fields=["session_id", "intent_id", "charge_id", "captured_cents"])
     payment.move_to(Payment.SUCCEEDED, by="stripe", at=at)
+    metrics.count("PaymentsSucceeded")
+    log.info("payment_succeeded", extra={"payment": payment.uuid, "order": payment.order.number})
     order = payment.order if is_extra else orders.mark_paid(payment.order_id, at=at)
     book_capture(payment, at=at)
     book_fee(payment, charge, at=at)

@@ -108,7 +108,7 @@ def test_keeps_nobody_s_name_or_address_in_its_rows(ada: User):
      (from_address("2001:db8:1:2::9"), "2001:db8:1:2::/64"),
      (from_address("nonsense"), "127.0.0.1"),
      ({"X-Forwarded-For": "203.0.113.7"}, "127.0.0.1"),
-     ({"CloudFront-Viewer-Address": "203.0.113.7:1", "X-Edge-Secret": "x"}, "127.0.0.1")],
+     ({"CloudFront-Viewer-Address": "203.0.113.7:1", "X-Origin-Secret": "x"}, "127.0.0.1")],
 )  # fmt: skip
 def test_counts_by_the_address_our_edge_tells(headers: dict[str, str], place: str):
     assert limits.place_of(RequestFactory(headers=headers).get("/")) == place

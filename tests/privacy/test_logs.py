@@ -115,7 +115,7 @@ def test_is_what_gunicorn_starts_with(monkeypatch: pytest.MonkeyPatch, root: Any
     [("/p/zqmug/", "/p/zqmug/"), ("/p/zq@example.com/", "/…"), ("/zqcanary/", "/…"),
      ("/order/zqcanary:x/", "/order/…/"), ("/pt/order/zqcanary/pay/", "/pt/order/…/pay/"),
      ("/account/orders/zqcanary/", "/account/orders/…/"), ("/search/?q=zqcanary", "/search/"),
-     ("/media/zqcanary.webp", "/media/…")],
+     ("/media/zqcanary.webp", "/media/…"), ("/static/zqcanary", "/static/…")],
 )  # fmt: skip
 @pytest.mark.django_db
 def test_logs_of_a_path_only_what_the_shop_gave_it(

@@ -77,9 +77,13 @@ class Heard:
 
 @dataclass
 class Ear:
-    """The shop's end of the carrier's calls; it answers `answers` in turn, then 204."""
+    """The shop's end of the carrier's calls; it answers `answers` in turn, then 204.
+
+    `words` is what a refusal says.
+    """
 
     url: str
+    words: bytes = b""
     answers: list[int] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
 
@@ -102,6 +106,8 @@ def listening() -> Iterator[Ear]:
             if code == 307:
                 self.send_header("Location", f"{ear.url}elsewhere/")
             self.end_headers()
+            if code >= 400:
+                self.wfile.write(ear.words)
 
         def log_message(self, *_: object) -> None:
             """Keep the test output clean."""

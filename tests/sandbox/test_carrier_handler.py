@@ -118,7 +118,7 @@ def test_handle_again_in_cold_container_repeats_id_and_body(delivery: ModuleType
     assert one.headers["webhook-id"] == other.headers["webhook-id"]
 
 
-@pytest.mark.parametrize("status", [500, 503, 408, 409, 429, 307])
+@pytest.mark.parametrize("status", [500, 503, 401, 403, 408, 409, 429, 307])
 def test_handle_keeps_news_the_shop_could_not_take(
     delivery: ModuleType, ear: Ear, status: int
 ) -> None:
@@ -130,12 +130,23 @@ def test_handle_keeps_news_the_shop_could_not_take(
     assert ear.statuses == ["in_transit", "in_transit", "delivered"]
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 422])
+@pytest.mark.parametrize("status", [400, 404, 422])
 def test_handle_gives_up_news_the_shop_refuses(delivery: ModuleType, ear: Ear, status: int) -> None:
-    ear.answers = [status]
+    ear.answers, ear.words = [status], b'{"errors": "no such shipment"}'
 
     assert invoke(delivery, record()) == []
     assert ear.statuses == ["in_transit", "delivered"]
+
+
+@pytest.mark.parametrize("status", [400, 404, 405])
+def test_handle_keeps_news_that_met_another_s_page(
+    delivery: ModuleType, ear: Ear, status: int
+) -> None:
+    ear.answers, ear.words = [status], b"<!doctype html><p>No such page"
+
+    assert invoke(delivery, record()) == ["m1"]
+    assert invoke(delivery, record()) == []
+    assert ear.statuses == ["in_transit", "in_transit", "delivered"]
 
 
 def test_handle_while_shop_is_down_brings_all_back(

@@ -40,6 +40,7 @@ postgres.create("shop")
 address = f"127.0.0.1:{free_port(0)}"
 words = f"-m gunicorn wsgiref.simple_server:demo_app -b {address} -w 2 --worker-class gthread"
 argv = [sys.executable, *words.split(), "--no-control-socket"]
+(home / "web.log").unlink(missing_ok=True)
 web = spawn(argv, log=home / "web.log", death_signal=signal.SIGQUIT)
 while (home / "web.log").read_text().count("Booting worker") < 2: time.sleep(0.05)
 print(postgres.url("shop"), postgres.process.pid, valkey.process.pid, web.pid, flush=True)

@@ -9,6 +9,7 @@ import pytest
 from sandbox.env import read_env
 from tests import world
 
+pytestmark = pytest.mark.slow
 SECRETS = [
     "SECRET_KEY",
     "STRIPE_SECRET_KEY",
@@ -60,6 +61,17 @@ def test_empty_key_among_several_stops_it(name: str, value: str):
     assert name in ended.stderr
 
 
+def test_crash_point_stops_it():
+    ended = start(CRASH_AT="order_placed")
+
+    assert ended.returncode == 1
+    assert "CRASH_AT kills the process" in ended.stderr
+
+
+def test_crash_point_is_for_the_sandbox():
+    assert start(CRASH_AT="order_placed", SANDBOX="1").returncode == 0
+
+
 def test_error_does_not_tell_the_secret():
     secret = "example-" + "canary" * 9
 
@@ -73,6 +85,7 @@ def test_deployment_passes_django_s_own_checks():
     deployment = world.environment(
         database=world.postgres.url("market"), SANDBOX="0", SECURE_COOKIES="1",
         SITE_URL="https://makersmarket.example",
+        ALLOWED_HOSTS="makersmarket.example",
     )  # fmt: skip
     environment = os.environ | deployment | OWN
     del environment["DJANGO_ALLOW_ASYNC_UNSAFE"]

@@ -19,7 +19,7 @@ from tests.accounts.mailbox import code_for, subjects
 from tests.security.routes import routes
 from tests.world import from_address
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("built")]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.usefixtures("built")]
 JOINING = {"email": "neu@example.com", "password1": "three blue jugs 41", "terms": "on"}
 NEW_PASSWORD = "nine red plates 77"
 

@@ -84,6 +84,7 @@ def test_nobody_crosses_into_what_is_not_theirs(prober: Prober, actor: str):
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("actor", sorted(ANYBODY))
 def test_no_rare_verb_crosses_either(prober: Prober, actor: str):
     """Together with the common verbs: every route × seven verbs × six people."""

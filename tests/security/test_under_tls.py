@@ -11,6 +11,7 @@ import pytest
 from tests import world
 from tests.security.test_boot import OWN
 
+pytestmark = pytest.mark.slow
 ASK = """
 import django, json
 django.setup()
@@ -20,7 +21,8 @@ from django.test import Client
 from accounts import known_devices
 
 plain = Client().get("/healthz/x")
-secure = Client(headers={"X-Forwarded-Proto": "https"}).get("/healthz")
+by_edge = {"X-Forwarded-Proto": "https", "X-Origin-Secret": settings.EDGE_SECRETS[0]}
+secure = Client(headers=by_edge).get("/healthz")
 cookies = {
     kind: [getattr(settings, f"{kind}_COOKIE_{of}") for of in
            ("NAME", "SECURE", "HTTPONLY", "SAMESITE", "PATH", "DOMAIN")]
