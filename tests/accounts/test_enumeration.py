@@ -19,7 +19,7 @@ from tests import factories
 from tests.accounts.mailbox import subjects
 from tests.world import from_address
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("built")]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.usefixtures("built")]
 KNOWN, UNKNOWN = "ada@example.com", "off@example.com"
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="\w+"')
 Ask = Callable[[Client, str], Any]
@@ -160,7 +160,6 @@ def test_hashes_as_often_whatever_the_account_is_like(
     assert len(hashed) == times
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("ask", ASKED, ids=lambda ask: ask.__name__)
 def test_answer_takes_as_long_for_known_and_unknown(hashed: list[str], ask: Ask):
     """Medians of 15 answers, taken in turns so that a busy machine is busy for both."""

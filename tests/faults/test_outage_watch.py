@@ -16,7 +16,7 @@ from django.db.transaction import atomic
 from makers_market.core.iam_postgres import base
 from makers_market.core.outage import Watch, is_absence
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 SELECT_SLOWLY = "SELECT pg_sleep(1.2)"
 
 

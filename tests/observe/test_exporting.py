@@ -14,6 +14,8 @@ from makers_market.core.logs import edge_trace
 from tests.observe.collector import Collector
 from tests.stand_ins import wait_until
 
+pytestmark = pytest.mark.slow
+
 ROOT = "1-67891233-abcdef012345678912345678"
 
 

@@ -14,6 +14,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.sandbox.small_stand_ins import SECRET, Ear, Running, listening, wait_until
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def ear() -> Iterator[Ear]:

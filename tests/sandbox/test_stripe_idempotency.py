@@ -10,6 +10,8 @@ import stripe
 
 from tests.sandbox.stripe_stand_in import KEY, StandIn, order, plain
 
+pytestmark = pytest.mark.slow
+
 pytest_plugins = ["tests.sandbox.stripe_plugin"]
 
 SESSIONS = "/v1/checkout/sessions"

@@ -8,6 +8,8 @@ import stripe
 
 from tests.sandbox.stripe_stand_in import SECRET, Receiver, StandIn, order, wait_until
 
+pytestmark = pytest.mark.slow
+
 pytest_plugins = ["tests.sandbox.stripe_plugin"]
 
 PAID = {
