@@ -2,12 +2,12 @@
 # Make a base image like python:3.13-slim without a container registry: Debian's own packages,
 # in buildah's store under the name the Dockerfile asks for. Needs root, debootstrap and buildah.
 #   deploy/image/local-base.sh [NAME]
-# MIRROR and SUITE may name another Debian mirror and release (one whose Python is 3.12 or 3.13).
+# MIRROR may name a Debian mirror other than debootstrap's own choice, SUITE another release (one
+# whose Python is 3.12 or 3.13).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 suite=${SUITE:-trixie}
-mirror=${MIRROR:-http://deb.debian.org/debian}
 # What the official image has beside Python; venv, since Debian ships ensurepip apart.
 packages=python3,python3-venv,ca-certificates,netbase,tzdata
 name=${1:-$(sed -n 's/^ARG PYTHON_IMAGE=//p' Dockerfile)}
@@ -23,7 +23,7 @@ fi
 
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
-debootstrap --variant=minbase --include="$packages" "$suite" "$root" "$mirror" >&2
+debootstrap --variant=minbase --include="$packages" "$suite" "$root" ${MIRROR:+"$MIRROR"} >&2
 # Where the official image has them.
 ln -s /usr/bin/python3 "$root/usr/local/bin/python3"
 ln -s /usr/bin/python3 "$root/usr/local/bin/python"
