@@ -21,12 +21,16 @@ WORDS: dict[str, str | Promise] = {
     "material": _("Material"),
     "category_id": _("Category"),
     "section_id": _("Section of the shop"),
+    "slug": _("Address"),
 }
 # What a gallery keeps of each picture; its place is its place in the list.
 PICTURE_FIELDS = (
-    "digest", "alt_en", "alt_pt", "width", "height", "widths", "dominant", "shows",
+    "digest", "alt_en", "alt_pt", "width", "height", "widths", "dominant", "shows", "focus_x",
+    "focus_y",
 )  # fmt: skip
 Entry = dict[str, Any]
+# Where a crop looks in a picture whose maker has not said, in percent.
+FOCUS = {"focus_x": 50, "focus_y": 50}
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ def left(product: Product) -> Left:
     words, gallery = words_of(product), gallery_of(product)
     if revision is None:
         return Left(product, None, words, gallery)
-    changed = gallery if revision.pictures is None else revision.pictures
+    changed = gallery if revision.pictures is None else [FOCUS | each for each in revision.pictures]
     return Left(product, revision, words | revision.fields, changed)
 
 
@@ -109,7 +113,7 @@ def changes_of(revision: Revision) -> Changes:
         if name in revision.fields
     ]
     gallery = gallery_of(product)
-    new = gallery if revision.pictures is None else revision.pictures
+    new = gallery if revision.pictures is None else [FOCUS | each for each in revision.pictures]
     shown = None
     if revision.pictures is not None:
         shown = as_pictures(product, gallery), as_pictures(product, new)

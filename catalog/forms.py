@@ -15,8 +15,9 @@ from accounts.models import Maker
 from catalog.drafts import WORDS
 from catalog.models import Category, Variant
 from catalog.services import Choice, Offer
+from catalog.services.addressing import SLUG_LENGTH
+from catalog.services.pricing import PRICE_MAX_CENTS
 from catalog.services.stocking import ON_HAND_MAX
-from catalog.services.writing_pieces import PRICE_MAX_CENTS
 
 DESCRIPTION_MAX = 5_000
 ROWS = 8
@@ -86,6 +87,13 @@ class WordsForm(forms.Form):
     section_id = forms.TypedChoiceField(
         label=_("Section of your shop (optional)"), coerce=int, empty_value=None, required=False
     )
+    address = forms.SlugField(
+        label=_("Address of its page (optional)"),
+        max_length=SLUG_LENGTH,
+        required=False,
+        help_text=_("It stays when the title changes. Links to the old one lead to the new one."),
+        error_messages={"invalid": _("Use small letters, digits and dashes.")},
+    )
     seen = forms.CharField(max_length=32, required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, maker: Maker, **kwargs: Any) -> None:
@@ -100,8 +108,14 @@ class WordsForm(forms.Form):
         return any(self.has_error(name, "invalid_choice") for name in ("category_id", "section_id"))
 
     def words(self) -> dict[str, Any]:
-        """Give the words as services take them; line ends as PostgreSQL keeps them."""
-        return {name: _plain(self.cleaned_data[name]) for name in WORDS}
+        """Give the words as services take them; line ends as PostgreSQL keeps them.
+
+        An address that is not given stays what it is.
+        """
+        sent = self.cleaned_data
+        words = {name: _plain(sent[name]) for name in WORDS if name != "slug"}
+        address = sent.get("address", "").lower()
+        return words | ({"slug": address} if address else {})
 
 
 def _plain(value: Any) -> Any:
@@ -134,6 +148,8 @@ class ChoiceForm(forms.Form):
 class NewPieceForm(WordsForm):
     """A new piece in one version, or in several that differ in one thing."""
 
+    # Made of the title at first.
+    address = None  # type: ignore[assignment]
     price = EuroField(
         label=_("Price, €"), required=False, help_text=_("What the shopper pays, VAT included.")
     )
@@ -200,7 +216,9 @@ class OfferForm(forms.Form):
     on_hand = _stock_field(
         label=_("On hand"), error_messages={"required": _("Say how many there are.")}
     )
+    shows_old = forms.BooleanField(label=_("Show the old price"), required=False)
     price_seen = EuroField(widget=forms.HiddenInput)
+    old_seen = forms.BooleanField(required=False, widget=forms.HiddenInput)
     on_hand_seen = _stock_field(widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, variant: Variant) -> None:
@@ -208,15 +226,20 @@ class OfferForm(forms.Form):
         price, on_hand = variant.price_cents, variant.stock.on_hand
         now = {
             "price": price, "price_seen": price, "on_hand": on_hand, "on_hand_seen": on_hand,
+            "shows_old": bool(variant.was_cents), "old_seen": bool(variant.was_cents),
         }  # fmt: skip
         super().__init__(data, initial=now, prefix=f"v{variant.pk}")
 
     def offer(self) -> Offer:
         """Give what the maker changed on the page, nothing of what it merely repeated."""
         sent = self.cleaned_data
+        price = sent["price"] if sent["price"] != sent["price_seen"] else None
+        if price is None and sent["shows_old"] != sent["old_seen"]:
+            price = self.variant.price_cents
         return Offer(
             self.variant.pk,
-            price_cents=sent["price"] if sent["price"] != sent["price_seen"] else None,
+            price_cents=price,
+            shows_old=sent["shows_old"],
             on_hand=sent["on_hand"] if sent["on_hand"] != sent["on_hand_seen"] else None,
             seen=sent["on_hand_seen"],
         )

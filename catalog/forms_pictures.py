@@ -6,7 +6,8 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.datastructures import MultiValueDict
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from catalog.services import Placed
 from catalog.services.uploading import ALT_MAX
@@ -22,8 +23,8 @@ class PicturesForm(forms.Form):
     """Pictures of a piece, several at a time; each is checked by itself."""
 
     pictures = forms.FileField(
-        label=_("Add pictures"),
-        help_text=_("JPEG, PNG, WebP or AVIF, up to 12 MB each."),
+        label=gettext_lazy("Add pictures"),
+        help_text=gettext_lazy("JPEG, PNG, WebP or AVIF, up to 12 MB each."),
         widget=ManyFiles(attrs={"accept": "image/jpeg,image/png,image/webp,image/avif"}),
     )
 
@@ -34,7 +35,10 @@ class PicturesForm(forms.Form):
 
 
 class GalleryForm(forms.Form):
-    """The order of a piece's pictures, and two texts for each, in fields of its digest."""
+    """The order of a piece's pictures, and what is said of each, in fields of its digest.
+
+    What a crop keeps comes as two whole numbers, percent from the left and from the top.
+    """
 
     def __init__(self, data: Any) -> None:
         self.digests = [each for each in data.getlist("picture") if DIGEST.fullmatch(each)]
@@ -43,14 +47,36 @@ class GalleryForm(forms.Form):
             for language in ("en", "pt"):
                 field = forms.CharField(max_length=ALT_MAX, required=False)
                 self.fields[f"alt_{language}-{digest}"] = field
+            for side in ("x", "y"):
+                self.fields[f"focus_{side}-{digest}"] = forms.IntegerField(
+                    min_value=0, max_value=100, required=False
+                )
+            self.fields[f"shows-{digest}"] = forms.CharField(
+                max_length=80, required=False, strip=False
+            )
 
     def placed(self) -> list[Placed]:
         """Give the pictures as services take them."""
+        return [self._placed(digest) for digest in self._moved()]
+
+    def _placed(self, digest: str) -> Placed:
         sent = self.cleaned_data
-        return [
-            Placed(digest, sent[f"alt_en-{digest}"], sent[f"alt_pt-{digest}"])
-            for digest in self._moved()
-        ]
+        x, y = sent[f"focus_x-{digest}"], sent[f"focus_y-{digest}"]
+        shows = f"shows-{digest}"
+        return Placed(
+            digest,
+            sent[f"alt_en-{digest}"],
+            sent[f"alt_pt-{digest}"],
+            focus=None if x is None or y is None else (x, y),
+            shows=sent[shows] if shows in self.data else None,
+        )
+
+    @property
+    def fault(self) -> str:
+        """Say what is wrong: a number that is no percentage, or else a text that is too long."""
+        if any(name.startswith("focus_") for name in self.errors):
+            return _("What a crop keeps lies between 0 and 100 percent.")
+        return _("Say what a picture shows in at most 200 characters.")
 
     def _moved(self) -> list[str]:
         """Apply the button that was pressed: one place up or down."""

@@ -57,6 +57,10 @@ class CategoryForm(ShelfForm):
         return self.cleaned_data | {"parent_id": parent.pk if parent else None}
 
 
+# What the shop's own page of small presents is called (catalog/urls.py).
+GIFTS = "gifts"
+
+
 class CollectionForm(ShelfForm):
     pieces = forms.CharField(
         label=_("Pieces"),
@@ -78,6 +82,12 @@ class CollectionForm(ShelfForm):
         if self.instance.pk:
             chosen = self.instance.pieces.values_list("product__slug", flat=True)
             self.initial["pieces"] = "\n".join(chosen)
+
+    def clean_slug(self) -> str:
+        slug: str = self.cleaned_data["slug"]
+        if slug == GIFTS:
+            raise forms.ValidationError(gettext("The shop itself uses this address."))
+        return slug
 
     def clean_pieces(self) -> list[int]:
         """Give the ids of the pieces in their order; name the lines that lead to none."""

@@ -15,14 +15,16 @@ MOVEMENTS_SHOWN = 100
 
 
 def kept(stock: "QuerySet[Stock]") -> "QuerySet[Stock]":
-    """Keep what is not taken off sale; each row comes with its piece."""
+    """Keep what is not taken off sale, and what no longer offered is left; each with its piece."""
     rows = stock.exclude(variant__product__status=Product.RETIRED)
+    rows = rows.exclude(variant__is_offered=False, on_hand=0)
     return rows.select_related("variant__product")
 
 
 def scarce(stock: "QuerySet[Stock]") -> "QuerySet[Stock]":
     """Keep what shoppers can see and soon no longer buy."""
-    return stock.filter(on_hand__lte=F("held") + LOW_STOCK, variant__product__status=Product.LIVE)
+    on_sale = stock.filter(variant__is_offered=True, variant__product__status=Product.LIVE)
+    return on_sale.filter(on_hand__lte=F("held") + LOW_STOCK)
 
 
 def running_low(maker_id: int) -> "QuerySet[Stock]":
@@ -33,13 +35,14 @@ def running_low(maker_id: int) -> "QuerySet[Stock]":
 
 @dataclass(frozen=True)
 class Movement:
-    """One change of a number: when, by how many, why in words, and whose hand it was."""
+    """One change of a number: when, by how many, why in words, what caused it, and whose hand."""
 
     when: str
     quantity: int
     reason: str
     why: str
     actor: str
+    reference: str
 
 
 def movements_of(stock: Stock) -> list[Movement]:
@@ -57,4 +60,6 @@ def _reference(entry: AuditEntry) -> str:
 def _shown(movement: StockMovement, entry: AuditEntry | None) -> Movement:
     words: Any = movement.get_reason_display()
     why, actor = (entry.why, entry.actor) if entry else ("", "")
-    return Movement(moment(movement.at), movement.quantity, str(words), why, actor)
+    return Movement(
+        moment(movement.at), movement.quantity, str(words), why, actor, movement.reference
+    )

@@ -1,15 +1,49 @@
 from django.urls import path
 
-from catalog import views, views_pages
+from catalog import (
+    views,
+    views_alerts,
+    views_feeds,
+    views_follows,
+    views_maker,
+    views_pages,
+    views_product,
+    views_reviews,
+    views_saved,
+    views_seen,
+)
 
 app_name = "catalog"
 urlpatterns = [
+    path("c/<slug:slug>/feed/", views_feeds.category, name="category_feed"),
+    path("m/<slug:slug>/feed/", views_feeds.maker, name="maker_feed"),
+    path("search/feed/", views_feeds.search, name="search_feed"),
     path("c/<slug:slug>/", views.category, name="category"),
-    path("p/<slug:slug>/", views.product, name="product"),
-    path("m/<slug:slug>/", views.maker, name="maker"),
-    path("makers/", views.makers, name="makers"),
+    path("p/<slug:slug>/", views_product.product, name="product"),
+    path("m/<slug:slug>/", views_maker.maker, name="maker"),
+    path("makers/", views_maker.makers, name="makers"),
     path("new/", views.new, name="new"),
     path("search/", views.search, name="search"),
+    path("search/suggest/", views.suggest, name="suggest"),
+    path("collections/gifts/", views.gifts, name="gifts"),
     path("collections/<slug:slug>/", views_pages.collection, name="collection"),
     path("pages/<slug:slug>/", views_pages.page, name="page"),
+    path("reviews/<uuid:uuid>/helpful/", views_reviews.helpful, name="review_helpful"),
+    path("reviews/<uuid:uuid>/report/", views_reviews.report, name="review_report"),
+    path("save/", views_saved.save, name="save"),
+    path("saved/", views_saved.saved, name="saved"),
+    path("saved/remove/", views_saved.remove, name="unsave"),
+    path("saved/share/", views_saved.share, name="share"),
+    path("saved/<str:key>/", views_saved.shared, name="shared"),
+    path("follow/", views_follows.follow, name="follow"),
+    path("follow/stop/<str:token>/", views_follows.stop_digest, name="stop_digest"),
+    path("account/following/", views_follows.following, name="following"),
+    path("account/following/<slug:slug>/end/", views_follows.unfollow, name="unfollow"),
+    path("account/following/<slug:slug>/mail/", views_follows.follow_mail, name="follow_mail"),
+    path("alert/", views_alerts.alert, name="alert"),
+    path("alert/end/<str:token>/", views_alerts.end_alerts, name="end_alerts"),
+    path("see/", views_seen.see, name="see"),
+    path("seen/", views_seen.seen, name="seen"),
+    path("seen/strip/", views_seen.seen_strip, name="seen_strip"),
+    path("seen/clear/", views_seen.clear_seen, name="clear_seen"),
 ]

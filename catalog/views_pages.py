@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from catalog.models import Collection, Page
-from catalog.queries import pieces_of
+from catalog.search import Scope
+from catalog.views import shelf_of
 from makers_market.core.http import public_page
 from makers_market.core.rich_text import as_html
 
@@ -19,7 +20,7 @@ def collection(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Collection, slug=slug, is_shown=True)
     context = {
         "collection": found,
-        "products": pieces_of(found),
+        "shelf": shelf_of(request, Scope(collection_id=found.pk)),
         "breadcrumbs": [(_("Home"), reverse("home")), (found.title, "")],
     }
     return render(request, "catalog/collection.html", context)

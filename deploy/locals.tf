@@ -14,7 +14,7 @@ locals {
       cache      = { node_type = "cache.t4g.micro", nodes = 1 }
       tasks = {
         web     = { cpu = 512, memory = 1024, min = 1, max = 2 }
-        worker  = { cpu = 256, memory = 2048, min = 1, max = 2 } # four photos of 50 megapixels at once take 900 MiB
+        worker  = { cpu = 256, memory = 2048, min = 1, max = 2 } # two decoders, one of a large picture: 1.9 GB (docs/files.md)
         migrate = { cpu = 256, memory = 512 }
       }
       container_insights = "disabled"

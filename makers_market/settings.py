@@ -50,6 +50,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "makers_market.core.outage.OutageMiddleware",
+    "makers_market.core.public_pages.PublicPagesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -133,6 +134,9 @@ CACHES = {
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 
+# Whole public pages are kept there; without, each is made anew.
+PAGE_CACHE = env.flag("PAGE_CACHE", default=True)
+
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -196,10 +200,16 @@ LIMITS = {
     "code": (3, 900),
     "checkout": (60, 600),
     "uploads": (120, 3600),
+    "sheets": (30, 3600),
     "applications": (10, 86_400),
     "invitations": (20, 86_400),
     "house": (30, 900),
     "export": (5, 3600),
+    "alerts": (20, 3600),
+    "api": (600, 60),
+    "reviews": (20, 3600),
+    "review_votes": (60, 600),
+    "review_reports": (5, 3600),
 }
 # Whoever owns the address hears of a new password, address or factor.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
@@ -353,8 +363,23 @@ SECURE_CSP = {
     # whoever vouches for people.
     "form-action": [CSP.SELF, *STRIPE_CHECKOUT_ORIGINS, *map(env.origin_of, SIGN_IN_ORIGINS)],
 }
+# The public API (core/api.py): its answers are JSON alone, their language is ?lang= alone.
+REST_FRAMEWORK = {
+    "URL_FORMAT_OVERRIDE": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.0",
+    "TITLE": "Makers Market",
+    "VERSION": "1",
+    "DESCRIPTION": "Pieces, makers, categories and reviews, as the public pages show them. "
+    "Reading needs no key. Every address that answers with a list gives `next`: follow it.",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
+# The grid of a piece: a hundred combinations of four fields, and three options of forty values.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 FILE_UPLOAD_HANDLERS = [
     "makers_market.core.upload_limits.WithinLimits",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

@@ -12,11 +12,11 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils import translation
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from accounts.models import Invitation, Maker, MakerMove, TeamRole
 from accounts.queries import invitation_path
-from catalog.models import Product, ProductMove, Revision
+from catalog.models import Product, ProductMove, Revision, StockMovement
 from makers_market.core.dates import moment
 from notifications.models import Mail
 from notifications.writing import Written, dress
@@ -207,9 +207,29 @@ def _member_invited(invitation: Invitation) -> Words:
     }
 
 
+def _stock_low(movement: StockMovement) -> Words:
+    variant = movement.variant
+    piece = {"title": str(variant), "count": variant.stock.on_hand}
+    return _in_workshop(
+        "",
+        subject=gettext("Running low: %(title)s") % piece,
+        heading=ngettext(
+            "%(count)d left of %(title)s", "%(count)d left of %(title)s", variant.stock.on_hand
+        )
+        % piece,
+        lead=gettext(
+            "Write down what you finish in the meantime, and shoppers can go on buying it. We"
+            " write again only after there were more."
+        ),
+        button=gettext("Open its stock"),
+        button_url=_to(reverse("workshop:catalog_stock_change", args=[variant.pk])),
+    )
+
+
 KINDS: dict[str, Told] = {
     "maker_decided": Told(MakerMove, lambda move: move.subject, _maker_decided),
     "product_decided": Told(ProductMove, lambda move: move.subject.maker, _product_decided),
     "revision_decided": Told(Revision, lambda change: change.product.maker, _revision_decided),
+    "stock_low": Told(StockMovement, lambda moved: moved.variant.product.maker, _stock_low),
     "member_invited": Told(Invitation, lambda asked: asked.maker, _member_invited),
 }

@@ -29,6 +29,7 @@ STYLES = {
     "small": f"{TEXT}font-size:14px;line-height:22px;color:{INK_2};",
     # Fifty lines fit into a light mail because a line's cells inherit this.
     "lines": f"{TEXT}padding:4px 20px 12px;font-size:15px;line-height:22px;color:{INK};",
+    "pieces": f"{TEXT}font-size:15px;line-height:22px;color:{INK};",
     "picture_cell": "padding:12px 12px 12px 0;",
     # The size is for mail programs that show the words in place of the picture.
     "picture": "display:block;border:0;border-radius:3px;font-size:11px;line-height:14px;",

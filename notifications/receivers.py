@@ -5,7 +5,15 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from accounts.signals import account_mail_wished, maker_decided, member_invited
-from catalog.signals import product_decided, revision_decided
+from catalog.signals import (
+    product_decided,
+    review_hidden,
+    review_replied,
+    review_written,
+    revision_decided,
+    stock_ran_low,
+    stock_returned,
+)
 from notifications import account_mail, tasks
 from orders.signals import order_paid, order_unfillable, shipment_delivered, shipment_shipped
 from payments.signals import payment_failed, refund_succeeded
@@ -76,3 +84,28 @@ def tell_of_arrival(sender: object, shipment_id: int, **kwargs: Any) -> None:
 @receiver(refund_succeeded)
 def tell_of_refund(sender: object, refund_id: int, **kwargs: Any) -> None:
     tasks.tell_refund.defer(kind="refund_succeeded", refund_id=refund_id)
+
+
+@receiver(stock_returned)
+def tell_who_waits(sender: object, variant_id: int, **kwargs: Any) -> None:
+    tasks.tell_alerts.defer(variant_id=variant_id)
+
+
+@receiver(stock_ran_low)
+def tell_of_the_last_few(sender: object, movement_id: int, **kwargs: Any) -> None:
+    tasks.tell_decision.defer(kind="stock_low", row_id=movement_id)
+
+
+@receiver(review_written)
+def tell_the_workshop_of_a_review(sender: object, review_id: int, **kwargs: Any) -> None:
+    tasks.tell_review.defer(kind="review_written", review_id=review_id)
+
+
+@receiver(review_replied)
+def tell_the_author_of_a_reply(sender: object, review_id: int, **kwargs: Any) -> None:
+    tasks.tell_review.defer(kind="review_replied", review_id=review_id)
+
+
+@receiver(review_hidden)
+def tell_the_author_it_is_hidden(sender: object, review_id: int, **kwargs: Any) -> None:
+    tasks.tell_review.defer(kind="review_hidden", review_id=review_id)

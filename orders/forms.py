@@ -31,7 +31,8 @@ class QuantityForm(forms.Form):
 
 
 class AddForm(QuantityForm):
-    variant = forms.SlugField(max_length=40)
+    # A workshop's number may have dots and slashes: "RING/18.5".
+    variant = forms.CharField(max_length=40)
 
 
 class LineForm(forms.Form):

@@ -11,10 +11,10 @@ from accounts.models import User
 from makers_market.core.dates import full_date, month_day
 from orders.models import Order, OrderLine, Shipment
 from orders.progress import PILLS, STATUS_WORDS
+from orders.reviewing import ARRIVED, STANDING
 
 PAGE_SIZE = 20
 PICTURES_MAX = 3
-ARRIVED = frozenset({Shipment.DELIVERED, Shipment.COLLECTED, Shipment.SETTLED})
 ON_THE_WAY = frozenset({Shipment.SHIPPED, Shipment.IN_TRANSIT})
 ENDED_BADLY = (Shipment.LOST, Shipment.RETURNED)
 ORDER_PILLS = {
@@ -95,6 +95,11 @@ class OrderShown:
     def can_be_paid(self) -> bool:
         is_open = self.order.status == Order.PENDING and not self.order.is_cancelling
         return is_open and self.order.pay_until > self.at
+
+    @property
+    def can_be_reviewed(self) -> bool:
+        """Whether something of it has arrived."""
+        return self.order.status in STANDING and bool(set(self.statuses) & ARRIVED)
 
     @property
     def action_words(self) -> str:

@@ -121,7 +121,7 @@ class ParcelShown:
 
     @property
     def pieces(self) -> str:
-        """Say in one line what is in the parcel: "Speckled mug (Salt) × 2, Round vase"."""
+        """Say in one line what is in it: "Mug (Salt) × 2, Ring [Engraving: Ada]"."""
         return ", ".join(map(_piece, self.lines))
 
     @cached_property
@@ -166,4 +166,5 @@ class ParcelShown:
 def _piece(line: LineShown) -> str:
     choice = f" ({line.variant_title})" if line.variant_title else ""
     count = f" × {line.quantity}" if line.quantity > 1 else ""
-    return f"{line.title}{choice}{count}"
+    answers = "".join(f" [{said.label}: {said.value}]" for said in line.personal)
+    return f"{line.title}{choice}{count}{answers}"

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
+from catalog.models import Review, ReviewPicture
 from makers_market.core.privacy import (
     ERASED,
     Holding,
@@ -31,6 +32,7 @@ from orders.models import (
     Shipment,
     ShipmentMove,
 )
+from orders.reviewing import purchase_of
 
 ARRIVED = (Shipment.DELIVERED, Shipment.COLLECTED, *Shipment.TERMINAL)
 
@@ -74,7 +76,7 @@ def _show_parcel(parcel: Shipment, person: Person) -> dict[str, Any]:
     lines = [
         fields_of(
             line, "title_en", "variant_title", "quantity", "unit_price_cents", "total_cents",
-            "vat_cents",
+            "vat_cents", "personal", "ships_from_date", "ships_by_date",
         )
         for line in parcel.lines.all()
     ]  # fmt: skip
@@ -115,6 +117,28 @@ holds(
 )
 
 
+def _personal_lines_of(person: Person) -> Rows:
+    lines = OrderLine.objects.filter(order__in=orders_of(person).values("pk"))
+    return lines.exclude(personal=[]).order_by("pk")
+
+
+def _without_answers(line: OrderLine) -> list[dict[str, Any]]:
+    return [row | {"value": ERASED, "value_pt": ""} for row in line.personal]
+
+
+# An engraving names people. Later than the orders, through which they are found.
+holds(
+    Holding(
+        model=OrderLine,
+        kind="personalised-pieces",
+        find=_personal_lines_of,
+        show=lambda line, _person: fields_of(line, "title_en", "personal"),
+        blanks=lambda line, _person: {"personal": _without_answers(line)},
+        keeps="What was sold, at which price, is part of the books; what was written on it is not.",
+    )
+)
+
+
 def _baskets_of(person: Person) -> Rows:
     of_orders = orders_of(person).values("basket")
     return Basket.objects.filter(Q(user=person.user_id) | Q(pk__in=of_orders)).order_by("pk")
@@ -123,7 +147,10 @@ def _baskets_of(person: Person) -> Rows:
 def _show_basket(basket: Basket, _person: Person) -> dict[str, Any]:
     lines = basket.lines.select_related("variant__product")
     return fields_of(basket, "created_at", "country") | {
-        "pieces": [{"piece": str(line.variant), "quantity": line.quantity} for line in lines]
+        "pieces": [
+            {"piece": str(line.variant), "quantity": line.quantity, "personal": line.personal}
+            for line in lines
+        ]
     }
 
 
@@ -131,8 +158,44 @@ def _show_basket(basket: Basket, _person: Person) -> dict[str, Any]:
 holds(Holding(model=Basket, kind="baskets", find=_baskets_of, show=_show_basket))
 holds_nobody(BasketLine, "Pieces in a basket; it goes with its basket.")
 holds_nobody(OrderMove, "What became of an order; who did it, by number.")
-holds_nobody(OrderLine, "What was bought; by whom is said in its order.")
 holds_nobody(Hold, "Pieces set aside for an order.")
 holds_nobody(Shipment, "A parcel of an order; whose it is, is said there.")
 holds_nobody(ShipmentMove, "What became of a parcel; who did it, by number.")
 holds_nobody(DeliveryNews, "What a carrier said of a parcel, by its number.")
+
+
+def _guests_purchases(person: Person) -> list[str]:
+    """Name what somebody bought without an account; by these names reviews know it."""
+    lines = OrderLine.objects.filter(order__in=orders_of(person).values("pk"), order__user=None)
+    return [purchase_of(line) for line in lines.only("pk")]
+
+
+# Later than the orders, through which they are found.
+holds(
+    Holding(
+        model=Review,
+        kind="guest_reviews",
+        find=lambda person: Review.objects.filter(
+            purchase__in=_guests_purchases(person)
+        ).select_related("product"),
+        show=lambda row, _person: {
+            "piece": row.product.title,
+            **fields_of(row, "author_name", "stars", "maker_stars", "title", "words", "written_at"),
+        },
+        blanks=lambda _row, _person: {"author_name": ""},
+        keeps="The words and stars of a review stay without a name, for others to choose by.",
+    )
+)
+holds(
+    Holding(
+        model=ReviewPicture,
+        kind="guest_review_pictures",
+        find=lambda person: ReviewPicture.objects.filter(
+            review__purchase__in=_guests_purchases(person)
+        ).select_related("review__product"),
+        show=lambda row, _person: {
+            "piece": row.review.product.title,
+            **fields_of(row, "digest", "state"),
+        },
+    )
+)

@@ -7,8 +7,11 @@ from django.utils.translation import get_language, gettext, ngettext, pgettext_l
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Maker
+from catalog.personal import Said, said
+from catalog.promises import MadeBetween
 from makers_market.core.dates import moment
 from orders.models import Order, OrderLine, Shipment
+from orders.reviewing import ARRIVED, purchase_of
 
 PILLS = {
     Shipment.WAITING: "warn",
@@ -117,6 +120,10 @@ class ParcelProgress:
         return self.shipment.is_collection
 
     @property
+    def can_be_reviewed(self) -> bool:
+        return self.shipment.status in ARRIVED
+
+    @property
     def tracking_number(self) -> str:
         return self.shipment.tracking_number
 
@@ -187,6 +194,10 @@ class LineShown:
         return self.line.title_in(self.language)
 
     @property
+    def purchase(self) -> str:
+        return purchase_of(self.line)
+
+    @property
     def variant_title(self) -> str:
         return self.line.variant_title
 
@@ -209,6 +220,16 @@ class LineShown:
     @property
     def picture_digest(self) -> str:
         return self.line.picture_digest
+
+    @property
+    def personal(self) -> list[Said]:
+        return said(self.line.personal)
+
+    @property
+    def made(self) -> MadeBetween | None:
+        """The days between which a piece made to order leaves; None for one from stock."""
+        first, last = self.line.ships_from_date, self.line.ships_by_date
+        return MadeBetween(first, last) if first and last else None
 
 
 def parcels_of(order: Order) -> list[ParcelProgress]:

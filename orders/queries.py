@@ -1,17 +1,20 @@
 """Quotes: what pieces cost, delivered, and when they arrive. The same sums for page and order."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Prefetch, Sum
+from django.db.models import Sum
 from django.db.models.functions import Coalesce
 
 from accounts.models import Maker
 from catalog.models import QUANTITY_MAX, Picture, Variant
-from catalog.promises import Promise, promise
+from catalog.personal import Answers, Said, answers_again, said
+from catalog.promises import MadeBetween, Promise, made_between, promise, week_full_words
 from makers_market.core.countries import HOME
 from makers_market.core.money import share, vat_within
 from orders.models import Basket, BasketLine, Shipment
@@ -21,19 +24,63 @@ DELIVERY_VAT_BASIS_POINTS = 2300
 
 @dataclass(frozen=True)
 class Wish:
-    """Some pieces of a variant; `seen_cents` is the unit price the shopper last saw."""
+    """Some pieces of a variant; `seen_cents` is the unit price the shopper last saw.
+
+    `personal` are the answers that were given with it, as catalog.personal keeps them.
+    """
 
     variant: Variant
     quantity: int
     seen_cents: int
     line_id: int = 0
+    personal: list[dict[str, Any]] = field(default_factory=list)
+
+
+def picture_of(variant: Variant) -> Picture | None:
+    """Give the picture that shows the chosen option, else the piece's first."""
+    pictures = list(variant.product.pictures.all())
+    chosen = set(variant.options.values())
+    return next((p for p in pictures if p.shows in chosen), pictures[0] if pictures else None)
+
+
+def wish_of(line: BasketLine, variant: Variant) -> Wish:
+    return Wish(variant, line.quantity, line.seen_price_cents, line.pk, line.personal)
 
 
 @dataclass
 class QuotedLine:
-    """A wish with its price; amounts in cents, VAT included."""
+    """A wish with its price; amounts in cents, VAT included.
+
+    `taken_before` pieces of the same variant, or of the same maker's week, are in lines above.
+    """
 
     wish: Wish
+    at: datetime
+    taken_before: int = 0
+
+    @cached_property
+    def answers(self) -> Answers | None:
+        """The shopper's answers by the questions of today; None when they no longer fit."""
+        return answers_again(self.variant.product.personal_fields.all(), self.wish.personal)
+
+    @property
+    def is_stale(self) -> bool:
+        return self.answers is None
+
+    @property
+    def personal(self) -> list[Said]:
+        """The shopper's answers in the reader's language, those that no longer fit too."""
+        return said(self.wish.personal if self.answers is None else self.answers.rows)
+
+    @property
+    def made(self) -> MadeBetween | None:
+        """When a piece made to order leaves its maker; None for one from stock."""
+        product = self.variant.product
+        return made_between(product, at=self.at) if product.is_made_to_order else None
+
+    @property
+    def week_full_words(self) -> str:
+        return week_full_words(self.variant.product.maker, at=self.at)
 
     @property
     def id(self) -> int:
@@ -61,14 +108,11 @@ class QuotedLine:
 
     @property
     def picture(self) -> Picture | None:
-        """The picture that shows the chosen option, else the product's first."""
-        pictures = list(self.variant.product.pictures.all())
-        chosen = set(self.variant.options.values())
-        return next((p for p in pictures if p.shows in chosen), pictures[0] if pictures else None)
+        return picture_of(self.variant)
 
     @property
     def unit_cents(self) -> int:
-        return self.variant.price_cents
+        return self.variant.price_cents + (self.answers.extra_cents if self.answers else 0)
 
     @property
     def total_cents(self) -> int:
@@ -85,11 +129,21 @@ class QuotedLine:
     @property
     def is_for_sale(self) -> bool:
         product = self.variant.product
-        return product.status == product.LIVE and product.maker.is_open
+        is_on_sale = product.status == product.LIVE and product.maker.is_open
+        return self.variant.is_offered and is_on_sale
 
     @property
     def quantity_max(self) -> int:
-        return min(QUANTITY_MAX, self.variant.available if self.is_for_sale else 0)
+        if not self.is_for_sale:
+            return 0
+        bound = self.variant.bound
+        return (
+            QUANTITY_MAX if bound is None else min(QUANTITY_MAX, max(bound - self.taken_before, 0))
+        )
+
+    @property
+    def is_orderable(self) -> bool:
+        return not self.is_short and not self.is_stale
 
     @property
     def price_has_changed(self) -> bool:
@@ -118,8 +172,17 @@ class QuotedParcel:
     @cached_property
     def promise(self) -> Promise:
         return promise(
-            self.maker, self.country, at=self.at, is_collection=self.method == Shipment.COLLECTION
+            self.maker,
+            self.country,
+            at=self.at,
+            is_collection=self.method == Shipment.COLLECTION,
+            made_by=self.made_by,
         )
+
+    @property
+    def made_by(self) -> date | None:
+        """The day by which the last of its made-to-order pieces is made; None without any."""
+        return max((line.made.ships_by for line in self.lines if line.made), default=None)
 
     @property
     def arrives_from(self) -> date:
@@ -195,7 +258,7 @@ class Quote:
     @property
     def can_be_ordered(self) -> bool:
         return bool(self.parcels) and all(
-            parcel.ships and not any(line.is_short for line in parcel.lines)
+            parcel.ships and all(line.is_orderable for line in parcel.lines)
             for parcel in self.parcels
         )
 
@@ -214,7 +277,7 @@ def quote(
     parcels = [
         QuotedParcel(
             maker=group[0].variant.product.maker,
-            lines=[QuotedLine(wish) for wish in group],
+            lines=_lines(group, at),
             country=country,
             method=_method(group[0].variant.product.maker, methods or {}),
             at=at,
@@ -225,6 +288,18 @@ def quote(
     return Quote(country, parcels)
 
 
+def _lines(group: list[Wish], at: datetime) -> list[QuotedLine]:
+    """Give one maker's lines; those of one variant, or of one week, share what there is."""
+    taken: Counter[object] = Counter()
+    lines = []
+    for wish in group:
+        product = wish.variant.product
+        pool: object = "week" if product.is_made_to_order else wish.variant.pk
+        lines.append(QuotedLine(wish, at, taken[pool]))
+        taken[pool] += wish.quantity
+    return lines
+
+
 def _method(maker: Maker, methods: Mapping[int, str]) -> str:
     wished = methods.get(maker.pk, Shipment.TRACKED)
     return wished if wished != Shipment.COLLECTION or maker.allows_collection else Shipment.TRACKED
@@ -233,16 +308,25 @@ def _method(maker: Maker, methods: Mapping[int, str]) -> str:
 def quote_basket(
     basket: Basket | None, *, at: datetime, methods: Mapping[int, str] | None = None
 ) -> Quote:
-    """Price a basket in two queries, whatever its size."""
+    """Price a basket in three queries, whatever its size."""
     if basket is None:
         return Quote(HOME, [])
     lines = (
         BasketLine.objects.filter(basket=basket)
-        .select_related("variant__stock", "variant__product__maker", "variant__product__category")
-        .prefetch_related(Prefetch("variant__product__pictures"))
+        .select_related(
+            "variant__stock", "variant__product__maker__workload", "variant__product__category"
+        )
+        .prefetch_related("variant__product__pictures", "variant__product__personal_fields")
     )
-    wishes = [Wish(x.variant, x.quantity, x.seen_price_cents, x.pk) for x in lines]
-    return quote(wishes, basket.country, at=at, methods=methods)
+    return quote(
+        [wish_of(line, line.variant) for line in lines], basket.country, at=at, methods=methods
+    )
+
+
+def asked_variant(sku: str) -> Variant:
+    """Load a variant that was just for sale, with its piece's questions and pictures."""
+    variants = Variant.objects.select_related("stock", "product__maker__workload")
+    return variants.prefetch_related("product__pictures", "product__personal_fields").get(sku=sku)
 
 
 def count_pieces(basket: Basket | None) -> int:

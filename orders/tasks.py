@@ -2,8 +2,10 @@
 
 from django.utils import timezone
 
+from catalog import services as catalog
 from makers_market.core.jobs import job
 from orders import services
+from orders.popularity import sold_lately
 
 
 @job("orders.book_carrier")
@@ -17,3 +19,12 @@ def settle_shipments() -> None:
 
 
 settle_shipments.every("7 * * * *")
+
+
+@job("orders.count_sales")
+def count_sales() -> None:
+    """Each hour: tell the catalogue how many of each piece were sold lately."""
+    catalog.record_sales(sold_lately(at=timezone.now()))
+
+
+count_sales.every("23 * * * *")

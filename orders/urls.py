@@ -15,6 +15,7 @@ urlpatterns = [
     path("order/<str:token>/", views.order, name="order"),
     path("order/<str:token>/parcels/", views.order_parcels, name="order_parcels"),
     path("order/<str:token>/refill/", views.refill, name="refill"),
+    path("order/<str:token>/review/<int:line>/", views.review, name="review"),
     path("account/orders/", views.mine, name="mine"),
     path("account/orders/<str:number>/", views.numbered, name="numbered"),
 ]

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.models import Maker, Membership, User
 from catalog import services as catalog
-from catalog.models import Category, Product, Variant
+from catalog.models import Category, PersonalField, Product, Review, Variant
 from makers_market.core.idle import IN_ROOM, SEEN
 from orders import services as orders
 from orders.models import Basket, BasketLine, Order
@@ -109,6 +109,40 @@ def variant(
     if stock:
         catalog.receive_stock(made, stock, reference="test", at=timezone.now())
     return Variant.objects.select_related("stock", "product__maker").get(pk=made.pk)
+
+
+def made_to_order(
+    slug: str = "", *, maker: Maker | None = None, per_week: int | None = 5,
+    days: tuple[int, int] = (5, 10), **fields: Any,
+) -> Variant:  # fmt: skip
+    """Make a piece that is made when it is ordered, by a workshop with so much room a week."""
+    piece = variant(slug, maker=maker, stock=0, **fields)
+    at, by = timezone.now(), "test"
+    catalog.set_making(
+        piece.product_id, is_made_to_order=True, days_min=days[0], days_max=days[1], by=by, at=at
+    )
+    catalog.set_capacity(piece.product.maker_id, per_week, by=by, at=at)
+    return Variant.objects.select_related("stock", "product__maker__workload").get(pk=piece.pk)
+
+
+def personal(piece: Variant, label: str = "Engraving", **fields: Any) -> PersonalField:
+    """Ask a question of a piece: a text of up to 40 characters that must be answered."""
+    plain = {"label_en": label, "is_required": True, "position": next(_numbers)}
+    return PersonalField.objects.create(product=piece.product, **(plain | fields))
+
+
+def review(piece: Product, *, stars: int = 5, at: datetime | None = None, **fields: Any) -> Review:
+    """Write a review of a piece that nobody bought, through the service, at its plain defaults."""
+    plain = {
+        "maker_stars": 5, "name": "Sofia P.", "title": "Lovely", "words": "I use it each day.",
+        "language": "en",
+    }  # fmt: skip
+    bought = catalog.Bought(
+        purchase=fields.pop("purchase", f"test:{next(_numbers)}"), product_id=piece.pk,
+        variant_title=fields.pop("variant_title", ""), buyer_id=fields.pop("buyer_id", None),
+    )  # fmt: skip
+    opinion = catalog.Opinion(stars=stars, **(plain | fields))
+    return catalog.write_review(bought, opinion, at=at or timezone.now())
 
 
 def basket(*lines: tuple[Variant, int], country: str = "PT") -> Basket:

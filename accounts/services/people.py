@@ -6,6 +6,7 @@ from django.db import transaction
 
 from accounts.models import Maker, Membership, User
 from accounts.services.joining import vouch_for_address
+from accounts.signals import maker_renamed
 
 
 @transaction.atomic
@@ -33,7 +34,10 @@ def register_user(*, email: str, password: str, name: str = "", **fields: Any) -
 def open_workshop(*, slug: str, team: list[User], **fields: Any) -> Maker:
     """Open an approved workshop with its owners, or renew the description of one that is there."""
     fields = fields | {"status": Maker.APPROVED, "is_open": True}
+    before = Maker.objects.filter(slug=slug).values_list("name", "place").first()
     maker, _created = Maker.objects.update_or_create(slug=slug, defaults=fields)
+    if before not in {None, (maker.name, maker.place)}:
+        maker_renamed.send(Maker, maker_id=maker.pk)
     for user in team:
         Membership.objects.get_or_create(maker=maker, user=user)
     return maker

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Maker, ShopDraft, ShopSection
 from accounts.queries import DRAFTED, SHOP_WORDS
 from accounts.services.applying import locked
+from accounts.signals import maker_renamed
 from accounts.tax_numbers import is_tax_number
 from makers_market.core.audit_log import personal, record
 from makers_market.core.errors import Refusal
@@ -279,6 +280,8 @@ def _change(
         setattr(maker, field, after)
     if changes:
         maker.save(update_fields=list(changes))
+    if {"name", "place"} & changes.keys():
+        maker_renamed.send(Maker, maker_id=maker.pk)
     if is_personal:
         changes = {field: (personal(old), personal(new)) for field, (old, new) in changes.items()}
     record(action, maker, by=by, at=at, maker=maker.pk, changes=changes)

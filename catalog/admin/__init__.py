@@ -1,5 +1,5 @@
 """Doors for makers and operators into the catalogue."""
 
-from catalog.admin import pieces, shelves, shop, stock
+from catalog.admin import imports, pieces, reviews, shelves, shop, stock, terms
 
-__all__ = ["pieces", "shelves", "shop", "stock"]
+__all__ = ["imports", "pieces", "reviews", "shelves", "shop", "stock", "terms"]

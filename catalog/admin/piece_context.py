@@ -8,13 +8,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Maker
-from catalog import queries
+from catalog import product_page
 from catalog.drafts import Left, left
 from catalog.forms import OfferForm, TokenForm, WordsForm
 from catalog.forms_pictures import PicturesForm
 from catalog.models import Picture, Product, Revision, Upload, Variant
-from catalog.services.uploading import LOST, PICTURES_MAX, UNREADABLE
+from catalog.services.deriving import LOST, UNREADABLE
+from catalog.services.uploading import PICTURES_MAX
 from makers_market.core.countries import HOME
+from makers_market.core.decoder import MOVING, TOO_BIG, TOO_SLOW
 
 PILLS = {
     Product.DRAFT: "",
@@ -25,6 +27,9 @@ PILLS = {
 REFUSALS: dict[str, str | Promise] = {
     UNREADABLE: _("This picture is damaged. Send another one."),
     LOST: _("This picture did not arrive. Send it again."),
+    TOO_BIG: _("This picture is too big for us to prepare. Send a smaller one."),
+    TOO_SLOW: _("This picture took too long to prepare. Send a smaller one, or as a JPEG."),
+    MOVING: _("This picture moves. Send a still one."),
 }
 
 
@@ -46,7 +51,8 @@ class Tile:
 
 def words_form(now: Left, maker: Maker, data: Any = None) -> WordsForm:
     """Make the form of a piece's words as they were left."""
-    return WordsForm(data, maker=maker, initial=now.words | {"seen": now.words_seen})
+    initial = now.words | {"address": now.words["slug"], "seen": now.words_seen}
+    return WordsForm(data, maker=maker, initial=initial)
 
 
 def page_context(
@@ -79,6 +85,7 @@ def gallery_context(piece: Product, now: Left) -> dict[str, Any]:
     tiles = [*(Tile(picture) for picture in now.pictures), *(Tile(None, each) for each in pending)]
     return {
         "piece": piece,
+        "values": values_of(piece),
         "revision": now.revision,
         "is_open": piece.status != Product.REVIEW,
         "tiles": tiles,
@@ -86,6 +93,11 @@ def gallery_context(piece: Product, now: Left) -> dict[str, Any]:
         "upload_form": PicturesForm(),
         "lacks_words": any(not picture.alt_en for picture in now.pictures),
     }
+
+
+def values_of(piece: Product) -> list[str]:
+    """Give the option values that a picture of a piece may show."""
+    return [value for axis in piece.options for value in axis["values"]]
 
 
 def _sent_back(piece: Product, waiting: Revision | None) -> str:
@@ -104,11 +116,10 @@ def preview_context(piece: Product, variant: Variant) -> dict[str, Any]:
     now = left(piece)
     for name, value in now.words.items():
         setattr(piece, name, value)
-    context = queries.product_page(piece, variant, country=HOME)
-    chosen = set(variant.options.values())
-    pictures = sorted(now.pictures, key=lambda picture: picture.shows not in chosen)
+    shown = product_page.Shown(piece, now.pictures, list(piece.personal_fields.all()))
+    context = product_page.buying_part(shown, variant, country=HOME)
     for option in context["options"]:
         for value in option["values"]:
             # Choosing stays on the preview: the public page may not be there.
             value["url"] = "?" + value["url"].partition("?")[2]
-    return context | {"pictures": pictures, "piece": piece}
+    return context | {"breadcrumbs": product_page.breadcrumbs_of(piece), "piece": piece}

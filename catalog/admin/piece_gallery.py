@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog import services
-from catalog.admin.piece_context import Tile, gallery_context
+from catalog.admin.piece_context import Tile, gallery_context, values_of
 from catalog.drafts import left
 from catalog.forms_pictures import GalleryForm, PicturesForm
 from catalog.models import Product, Upload
@@ -54,7 +54,7 @@ class PieceGallery(ScopedAdmin):
             return self._discard(request, piece)
         form = GalleryForm(request.POST)
         if not form.is_valid():
-            messages.error(request, _("Say what a picture shows in at most 200 characters."))
+            messages.error(request, form.fault)
             return self._gallery(request, piece)
         with told(request, _("Pictures saved.")):
             services.arrange_gallery(
@@ -80,7 +80,7 @@ class PieceGallery(ScopedAdmin):
         now = left(piece)
         shown = [each for each in now.pictures if each.digest == upload.digest]
         tile = Tile(shown[0]) if shown and upload.state == Upload.READY else Tile(None, upload)
-        context = {"tile": tile, "piece": piece, "is_open": True}
+        context = {"tile": tile, "piece": piece, "is_open": True, "values": values_of(piece)}
         return TemplateResponse(request, "catalog/workshop/tile.html", context)
 
     def _piece(self, request: HttpRequest, pk: Any) -> Product:

@@ -12,20 +12,22 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Maker
 from catalog import services
+from catalog.admin.piece_bulk import PieceBulk
 from catalog.admin.piece_context import (
     page_context,
     preview_context,
     words_form,
 )
-from catalog.admin.piece_gallery import PieceGallery, by, page_of, told
+from catalog.admin.piece_gallery import by, page_of, told
+from catalog.admin.piece_offers import PieceOffers
 from catalog.drafts import left
 from catalog.forms import NewPieceForm, OfferForm, TokenForm, WordsForm
 from catalog.models import Product
-from catalog.queries import chosen_variant
+from catalog.product_page import chosen_variant
 from makers_market.core.db import as_app
 from makers_market.core.errors import Refusal
 
@@ -39,12 +41,16 @@ VERBS: dict[str, tuple[Callable[..., None], Any]] = {
 }
 
 
-class PiecePage(PieceGallery):
+class PiecePage(PieceBulk, PieceOffers):
     """The pages at /workshop/catalog/product/<id>/…, each a door to one service."""
 
     def get_urls(self) -> list[Any]:
         doors = {
             "prices": require_POST(self.prices_view),
+            "versions": require_http_methods(["GET", "HEAD", "POST"])(self.versions_view),
+            "making": require_http_methods(["GET", "HEAD", "POST"])(self.making_view),
+            "questions": require_POST(self.questions_view),
+            "capacity": require_POST(self.capacity_view),
             "pictures": require_POST(self.pictures_view),
             "gallery": require_POST(self.gallery_view),
             "preview": require_safe(self.preview_view),
@@ -55,7 +61,9 @@ class PiecePage(PieceGallery):
         ]
         tile = self.admin_site.admin_view(require_safe(self.upload_view))
         upload = path("<int:pk>/uploads/<uuid:uuid>/", tile, name="piece_upload")
-        return [*own, upload, *super().get_urls()]
+        many = self.admin_site.admin_view(require_POST(self.many_view))
+        bulk = path("many/<slug:name>/", many, name="pieces_many")
+        return [*own, upload, bulk, *super().get_urls()]
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from catalog.admin.piece_bulk import ACTIONS
 from catalog.admin.piece_context import PILLS
 from catalog.admin.piece_page import PiecePage
 from catalog.models import Product, Revision, Variant
@@ -27,6 +28,7 @@ class WorkshopProductAdmin(PiecePage):
     list_display = ("shown", "title_en", "state", "price", "for_sale")
     list_display_links = ("title_en",)
     list_filter = ("status",)
+    actions = ACTIONS
     search_fields = ("title_en", "title_pt", "material", "variants__sku")
     search_help_text = _("Title, material or number of a piece")
     ordering = ("-id",)

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import services as accounts
 from accounts.queries import as_drafted
 from catalog import queries, services
-from catalog.models import Product
+from catalog.cards import cards_of
+from catalog.models import Listing
 from makers_market.core.admin import workshop_site
 from makers_market.core.errors import Refusal
 from makers_market.core.limits import take
@@ -41,13 +42,13 @@ def preview(request: Any) -> HttpResponse:
     sections = queries.sections_with_counts(maker)
     chosen = request.GET.get("section", "")
     section = next((each for each in sections if str(each.pk) == chosen), None)
-    pieces = Product.objects.filter(status=Product.LIVE).made_by(maker)
-    shown = pieces.filter(section=section) if section else pieces
+    pieces = Listing.objects.filter(maker=maker.pk, is_shown=True)
+    shown = pieces.filter(product__section=section) if section else pieces
     context = {
         "maker": maker,
         "sections": sections,
         "section": section,
-        "products": shown.newest_first().for_cards()[:SHELF],
+        "products": cards_of(shown.newest_first().for_cards()[:SHELF]),
         "count": shown.count(),
         "page_languages": [
             {

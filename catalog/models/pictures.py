@@ -30,6 +30,9 @@ class Picture(models.Model):
     # The option value this picture shows ("Sage"), or nothing when it shows the piece at large.
     shows = models.CharField(max_length=80, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
+    # Where the piece is in it, in percent from the left and from the top: what a crop keeps.
+    focus_x = models.PositiveSmallIntegerField(default=50, db_default=50)
+    focus_y = models.PositiveSmallIntegerField(default=50, db_default=50)
 
     class Meta:
         verbose_name = _("picture")

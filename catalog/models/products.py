@@ -13,7 +13,10 @@ from django.utils.translation import ngettext
 
 from accounts.models import Maker, ShopSection
 from catalog.models.shelves import Category
+from catalog.models.terms import Term
 from catalog.models.words import counted, in_language, value_label
+from catalog.models.workload import QUANTITY_MAX as QUANTITY_MAX
+from catalog.models.workload import room_left
 from makers_market.core.lifecycle import Lifecycle, Move
 
 if TYPE_CHECKING:
@@ -21,8 +24,6 @@ if TYPE_CHECKING:
     from catalog.models.stock import Stock
 
 NEW_FOR_DAYS = 5
-# The most pieces of one variant that a basket takes.
-QUANTITY_MAX = 20
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
@@ -99,6 +100,18 @@ class Product(Lifecycle):
     material = models.CharField(_("material"), max_length=120, blank=True)
     # The axes of choice in order: [{"name": "glaze", "values": ["Chalk"], "values_pt": ["Cal"]}].
     options = models.JSONField(default=list, blank=True)
+    terms = models.ManyToManyField(Term, blank=True, related_name="products")
+    is_one_of_a_kind = models.BooleanField(
+        _("there is only this one"), default=False, db_default=False
+    )
+    is_made_to_order = models.BooleanField(_("made to order"), default=False, db_default=False)
+    # How long the making of a made-to-order piece takes, in working days, at least and at most.
+    making_days_min = models.PositiveSmallIntegerField(
+        _("made within, working days, at least"), default=5, db_default=5
+    )
+    making_days_max = models.PositiveSmallIntegerField(
+        _("made within, working days, at most"), default=10, db_default=10
+    )
     vat_basis_points = models.PositiveSmallIntegerField(default=2300)
     status = models.CharField(_("status"), max_length=16, choices=STATUSES, default=DRAFT)
     published_at = models.DateTimeField(null=True, blank=True)
@@ -152,8 +165,9 @@ class Product(Lifecycle):
 
     @cached_property
     def sellable(self) -> "list[Variant]":
-        """The variants in the maker's order, from memory when they were prefetched."""
-        return sorted(self.variants.all(), key=lambda variant: (variant.position, variant.pk))
+        """The variants on offer in the maker's order, from memory when they were prefetched."""
+        offered = (variant for variant in self.variants.all() if variant.is_offered)
+        return sorted(offered, key=lambda variant: (variant.position, variant.pk))
 
     @property
     def cover(self) -> "Picture | None":
@@ -203,8 +217,12 @@ class Variant(models.Model):
     # {"glaze": "Cobalt", "size": "300 ml"}: one value for each of the product's options.
     options = models.JSONField(default=dict, blank=True)
     price_cents = models.PositiveIntegerField()
+    # The price it is reduced from: the lowest of the 30 days before (Directive 98/6/EC, art. 6a).
+    was_cents = models.PositiveIntegerField(null=True, blank=True)
     currency = models.CharField(max_length=3, default="EUR")
     position = models.PositiveSmallIntegerField(default=0)
+    # A choice the maker no longer offers stays for the orders that name it.
+    is_offered = models.BooleanField(_("offered"), default=True, db_default=True)
 
     stock: "Stock"
 
@@ -230,12 +248,44 @@ class Variant(models.Model):
         return ", ".join(value_label(axis, self.options[axis["name"]]) for axis in chosen)
 
     @property
-    def available(self) -> int:
+    def bound(self) -> int | None:
+        """How many there are to order now, of stock or of the maker's week; None: no bound."""
+        if self.product.is_made_to_order:
+            return room_left(self.product.maker)
         return self.stock.available
+
+    @property
+    def available(self) -> int:
+        """How many can be ordered now, QUANTITY_MAX where nothing bounds it."""
+        return QUANTITY_MAX if self.bound is None else self.bound
 
     @property
     def url(self) -> str:
         return f"{self.product.url}?variant={self.sku}"
+
+
+class PriceChange(models.Model):
+    """A price a variant had from then on: what a reduction is measured by."""
+
+    variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="price_changes")
+    price_cents = models.PositiveIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.variant_id} at {self.price_cents}"
+
+
+class ProductSlug(models.Model):
+    """An address a piece had before: it leads to where the piece is now."""
+
+    slug = models.SlugField(unique=True)
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="old_slugs")
+
+    def __str__(self) -> str:
+        return self.slug
 
 
 class ProductMove(Move):

@@ -7,11 +7,12 @@ from django.db import transaction
 from accounts import services as accounts
 from accounts.models import Maker
 from catalog.models import Upload
-from catalog.services.keeping import Original, read_original
-from catalog.services.showing import Unreadable, make_derivatives
-from catalog.services.uploading import LOST, UNREADABLE, TooManyToday
+from catalog.services.deriving import derivatives_of
+from catalog.services.keeping import Original
+from catalog.services.uploading import TooManyToday
 from catalog.signals import banner_sent, original_unneeded
 from makers_market.core.audit_log import record
+from makers_market.core.decoder import Unreadable
 from makers_market.core.errors import Refusal
 
 BANNERS_A_DAY = 30
@@ -51,12 +52,9 @@ def prepare_banner(upload_id: int, *, at: datetime) -> None:
     if upload is None:
         return
     try:
-        facts = make_derivatives(read_original(upload.uuid), upload.digest)
-        _finish(upload, facts | {"digest": upload.digest}, at=at)
-    except FileNotFoundError:
-        _refuse(upload, LOST)
-    except Unreadable:
-        _refuse(upload, UNREADABLE)
+        _finish(upload, derivatives_of(upload), at=at)
+    except Unreadable as refusal:
+        _refuse(upload, refusal.why)
     except Refusal:
         _refuse(upload, LATE)
 

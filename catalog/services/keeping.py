@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
 
-from catalog.models import Upload
+from catalog.models import ReviewPicture, Upload
 from catalog.services.showing import digest_of
 from makers_market.core.errors import Refusal
 from makers_market.core.storage import STORE_ERRORS, originals
@@ -84,7 +84,7 @@ def leave_original(uuid: UUID) -> None:
 
 
 def sweep_originals(*, at: datetime) -> int:
-    """Remove originals that no upload names, a week after they were written; gives how many."""
+    """Remove originals that no row names, a week after they were written; gives how many."""
     swept = 0
     old = originals().names_before(FOLDER, at - FORGOTTEN_AFTER)  # type: ignore[attr-defined]
     for names in batched(old, NAMES_AT_ONCE):
@@ -95,12 +95,16 @@ def sweep_originals(*, at: datetime) -> int:
 
 
 def _nobody_s(names: tuple[str, ...]) -> list[str]:
-    """Give those names that are an original's and that no upload names."""
+    """Give those names that are an original's and that no row names."""
     found = {}
     for name in names:
         try:
             found[UUID(name.rpartition("/")[2])] = name
         except ValueError:
             continue
-    known = Upload.objects.filter(uuid__in=found).values_list("uuid", flat=True)
-    return [name for uuid, name in found.items() if uuid not in set(known)]
+    known = {
+        uuid
+        for model in (Upload, ReviewPicture)
+        for uuid in model.objects.filter(uuid__in=found).values_list("uuid", flat=True)
+    }
+    return [name for uuid, name in found.items() if uuid not in known]

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 
 from catalog.drafts import left
 from catalog.models import Product, Revision, Upload
+from catalog.services.alerting import tell_piece_returned
+from catalog.services.indexing import index_pieces
 from catalog.services.staging import (
     NotComplete,
     apply_change,
@@ -36,7 +38,7 @@ def _refuse_incomplete(product: Product) -> None:
     missing = missing_words(now.words) + missing_pictures(now.gallery)
     if product.uploads.filter(state=Upload.WAITING).exists():
         missing.append(_("Wait until your pictures are prepared, it takes a minute."))
-    if not product.variants.exists():
+    if not product.variants.filter(is_offered=True).exists():
         missing.append(_("Set a price."))
     if missing:
         raise NotComplete(missing)
@@ -74,6 +76,7 @@ def bring_back_piece(product_id: int, *, by: str, at: datetime) -> None:
     now = left(product)
     if now.revision is None:
         _move(product, Product.LIVE, "product.returned", by=by, at=at)
+        tell_piece_returned(product)
         return
     _refuse_incomplete(product)
     apply_change(now)
@@ -105,3 +108,4 @@ def _move(product: Product, status: str, action: str, *, by: str, at: datetime) 
     if product.move_to(status, by=by, at=at):
         changes = {"status": (before, status)}
         record(action, product, by=by, at=at, maker=product.maker_id, changes=changes)
+        index_pieces([product.pk])

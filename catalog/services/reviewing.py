@@ -15,6 +15,7 @@ from accounts.models import Maker
 from accounts.services.applying import refuse_own_workshop
 from catalog.drafts import Left, changes_of, left
 from catalog.models import Product, Revision
+from catalog.services.indexing import index_pieces
 from catalog.services.staging import (
     ChangedMeanwhile,
     NotComplete,
@@ -101,6 +102,7 @@ def _decide(
     product.move_to(status, by=by, at=at, why=why)
     changes = {"status": (Product.REVIEW, status)}
     record(action, product, by=by, at=at, maker=product.maker_id, changes=changes, why=why)
+    index_pieces([product.pk])
     move_id = product.moves.order_by("pk").values_list("pk", flat=True).last()
     product_decided.send(Product, move_id=move_id)
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from catalog.models import Category, CategorySlug, Collection, CollectionPiece, Page, Product
+from catalog.signals import category_changed
 from makers_market.core.audit_log import record
 from makers_market.core.errors import Refusal
 
@@ -105,6 +106,8 @@ def save_category(
     if old_slug and old_slug != category.slug:
         CategorySlug.objects.create(slug=old_slug, category=category)
     _note("shelf.category_saved", category, changes, by=by, at=at)
+    if changes and category_id is not None:
+        category_changed.send(Category, category_id=category.pk)
     return category
 
 

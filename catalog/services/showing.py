@@ -1,11 +1,8 @@
 """Pieces are listed, offered in variants and shown in pictures."""
 
-import contextlib
 import hashlib
-import io
-import struct
-import zlib
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,38 +10,24 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
-from PIL import Image, ImageCms, ImageOps
 
 from catalog.models import Category, Picture, Product, Stock, Variant
-from makers_market.core.pictures import FORMATS
+from catalog.services.indexing import index_pieces
+from catalog.signals import category_changed
+from makers_market.core.decoder import develop
 
-WIDTHS = (320, 480, 640, 960, 1280)
-SAVE_OPTIONS: dict[str, dict[str, Any]] = {
-    "avif": {"format": "AVIF", "quality": 50, "speed": 8},
-    "webp": {"format": "WEBP", "quality": 78, "method": 4},
-}
-# Mail clients know neither AVIF nor every WebP.
-JPEG_WIDTH = 320
-# A JPEG may be read at a half, a quarter or an eighth, never below this side.
-DRAFT_SIDE = 2 * max(WIDTHS)
-ORIENTATION = 0x0112
-# The values of EXIF's orientation that swap width and height.
-LYING = frozenset({5, 6, 7, 8})
-# A damaged file reaches Pillow's parsers, which fail in all of these ways.
-DECODING_ERRORS = (
-    OSError, ValueError, SyntaxError, TypeError, LookupError, EOFError, MemoryError, RuntimeError,
-    struct.error, zlib.error, Image.DecompressionBombError,
-)  # fmt: skip
-
-
-class Unreadable(Exception):
-    """The content is no picture, or a damaged one."""
+# Written last: where it lies, all derivatives of that picture do.
+FACTS = "facts.json"
 
 
 @transaction.atomic
 def arrange_category(*, slug: str, **fields: Any) -> Category:
     """Put a category on its shelf, or renew one that is there."""
+    words = ("name_en", "name_pt", "parent_id", "craft")
+    before = Category.objects.filter(slug=slug).values(*words).first()
     category, _created = Category.objects.update_or_create(slug=slug, defaults=fields)
+    if before not in (None, {name: getattr(category, name) for name in words}):
+        category_changed.send(Category, category_id=category.pk)
     return category
 
 
@@ -61,11 +44,11 @@ def list_product(*, slug: str, at: datetime, **fields: Any) -> Product:
     )
     if created:
         product.starting_move(by="command", at=at).save()
-        return product
-    if product.published_at is None:
+    elif product.published_at is None:
         product.published_at = at
         product.save(update_fields=["published_at"])
     product.move_to(Product.LIVE, by="command", at=at)
+    index_pieces([product.pk])
     return product
 
 
@@ -84,6 +67,7 @@ def offer_variant(
         },
     )
     Stock.objects.get_or_create(variant=variant)
+    index_pieces([product.pk])
     return variant
 
 
@@ -104,8 +88,8 @@ class PictureFile:
 def add_picture(product: Product, file: PictureFile, *, position: int) -> Picture:
     """Show a picture of a piece at a place in its gallery, with derivatives in both kinds.
 
-    Repeating it with the same content writes no file again. Decoding happens outside any
-    transaction. Raises Unreadable for content that is no picture.
+    Repeating it with the same content makes and writes no file again. Decoding happens outside
+    any transaction. Raises Unreadable for content that is no picture.
     """
     facts = make_derivatives(file.content, file.digest)
     fields = facts | {
@@ -114,9 +98,11 @@ def add_picture(product: Product, file: PictureFile, *, position: int) -> Pictur
         "alt_pt": file.alt_pt,
         "shows": file.shows,
     }
-    picture, _created = Picture.objects.update_or_create(
-        product=product, position=position, defaults=fields
-    )
+    with transaction.atomic():
+        picture, _created = Picture.objects.update_or_create(
+            product=product, position=position, defaults=fields
+        )
+        index_pieces([product.pk])
     return picture
 
 
@@ -128,90 +114,21 @@ def digest_of(content: bytes) -> str:
 def make_derivatives(content: bytes, digest: str) -> dict[str, Any]:
     """Write the derivatives of a picture that are missing; give its size, widths and colour.
 
-    A picture is never made larger than it is; metadata stays behind, orientation is applied,
-    colours become sRGB, what is transparent becomes white. Raises Unreadable.
+    They are made by a process that can do nothing else (core/decoder.py), once for each content.
+    Raises Unreadable, which says why.
     """
-    original, width, height = _decoded(content)
-    widths = sorted({*(each for each in WIDTHS if each < width), min(width, max(WIDTHS))})
-    for each in widths:
-        _write_width(original, digest, each, kinds=tuple(SAVE_OPTIONS))
-    _write_jpeg(original, digest)
-    return {
-        "width": width,
-        "height": height,
-        "widths": widths,
-        "dominant": dominant_class(original),
-    }
+    folder = f"pictures/{digest}"
+    if default_storage.exists(f"{folder}/{FACTS}"):
+        with default_storage.open(f"{folder}/{FACTS}") as kept:
+            facts: dict[str, Any] = json.load(kept)
+        return facts
+    made = develop(content)
+    for name, file in made.files.items():
+        _keep(f"{folder}/{name}", file)
+    _keep(f"{folder}/{FACTS}", json.dumps(made.facts).encode())
+    return made.facts
 
 
-def _decoded(content: bytes) -> tuple[Image.Image, int, int]:
-    """Decode a picture upright in sRGB, and give its own width and height in pixels.
-
-    A JPEG is read at a fraction of its size where that is large enough for every derivative.
-    """
-    try:
-        picture = Image.open(io.BytesIO(content), formats=FORMATS)
-        width, height = picture.size
-        picture.draft("RGB", (DRAFT_SIDE, DRAFT_SIDE))
-        is_turned = picture.getexif().get(ORIENTATION, 1) in LYING
-        plain = _on_white(_in_srgb(ImageOps.exif_transpose(picture)))
-    except DECODING_ERRORS as error:
-        raise Unreadable from error
-    # Encoders copy comments, colour profiles and more from here.
-    plain.info = {}
-    return (plain, height, width) if is_turned else (plain, width, height)
-
-
-def _in_srgb(picture: Image.Image) -> Image.Image:
-    """Turn the colours of a camera's own profile into sRGB; a broken profile is ignored."""
-    profile = picture.info.get("icc_profile")
-    if not profile or picture.mode not in {"RGB", "RGBA", "CMYK", "L"}:
-        return picture
-    kept = "RGBA" if picture.mode == "RGBA" else "RGB"
-    with contextlib.suppress(ImageCms.PyCMSError, OSError, ValueError):
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        srgb = ImageCms.createProfile("sRGB")
-        turned = ImageCms.profileToProfile(picture, source, srgb, outputMode=kept)
-        return turned or picture
-    return picture
-
-
-def _on_white(picture: Image.Image) -> Image.Image:
-    if not picture.has_transparency_data:
-        return picture.convert("RGB")
-    pierced = picture.convert("RGBA")
-    white = Image.new("RGBA", pierced.size, "white")
-    return Image.alpha_composite(white, pierced).convert("RGB")
-
-
-def _write_width(original: Image.Image, digest: str, width: int, *, kinds: Sequence[str]) -> None:
-    names = {kind: f"pictures/{digest}/{width}.{kind}" for kind in kinds}
-    missing = {kind: name for kind, name in names.items() if not default_storage.exists(name)}
-    if not missing:
-        return
-    resized = _resized(original, width)
-    for kind, name in missing.items():
-        file = io.BytesIO()
-        resized.save(file, **SAVE_OPTIONS[kind])
-        default_storage.save(name, ContentFile(file.getvalue()))
-
-
-def _write_jpeg(original: Image.Image, digest: str) -> None:
-    name = f"pictures/{digest}/{JPEG_WIDTH}.jpg"
-    if default_storage.exists(name):
-        return
-    file = io.BytesIO()
-    _resized(original, JPEG_WIDTH).save(file, format="JPEG", quality=80, optimize=True)
-    default_storage.save(name, ContentFile(file.getvalue()))
-
-
-def _resized(original: Image.Image, width: int) -> Image.Image:
-    height = round(original.height * width / original.width)
-    return original.resize((width, height), Image.Resampling.LANCZOS)
-
-
-def dominant_class(picture: Image.Image) -> int:
-    """Give the mean colour as one of 64 classes: 16·red + 4·green + blue, four levels each."""
-    red, green, blue = (int(value) for value in picture.resize((1, 1)).getpixel((0, 0)))  # type: ignore[union-attr]
-    levels = [min(3, (value + 42) // 85) for value in (red, green, blue)]
-    return 16 * levels[0] + 4 * levels[1] + levels[2]
+def _keep(name: str, content: bytes) -> None:
+    if not default_storage.exists(name):
+        default_storage.save(name, ContentFile(content))

@@ -4,12 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import ShopSection
 from catalog.drafts import Entry, Left, as_pictures, gallery_of, left, words_of
-from catalog.models import Category, Picture, Product, Revision
+from catalog.models import Category, Picture, Product, Revision, Stock
+from catalog.services.addressing import AddressTaken, keep_old_address, refuse_address
+from catalog.services.indexing import index_pieces
 from makers_market.core.audit_log import record
 from makers_market.core.errors import Refusal
 
@@ -54,6 +57,17 @@ def lock_piece(product_id: int) -> Product:
     return locked.get(pk=product_id)
 
 
+def lock_stock_of(product: Product) -> None:
+    """Lock a locked piece's variants and stock as a checkout does, before its listing is locked.
+
+    For verbs that write a listing and touch stock after it: a checkout that holds the stock waits
+    for the listing, and the two would wait for each other.
+    """
+    rows = Stock.objects.select_related("variant").filter(variant__product=product)
+    for _row in rows.order_by("pk").select_for_update(of=("self", "variant"), no_key=True):
+        pass
+
+
 def refuse_unless_open(product: Product) -> None:
     """Raise InReview for a piece whose words and pictures a moderator looks at."""
     if product.status == Product.REVIEW:
@@ -92,16 +106,17 @@ def missing_pictures(gallery: Sequence[Entry]) -> list[str]:
 def change_words(product: Product, words: dict[str, Any], *, by: str, at: datetime) -> None:
     """Write new words on a locked piece: a draft's at once, others wait for review.
 
-    Raises NotComplete for a piece that shoppers see and that would lose what it needs.
+    Raises NotComplete for a piece that shoppers see and that would lose what it needs, BadAddress,
+    AddressTaken.
     """
     before = left(product).words
     if product.status == Product.DRAFT:
-        for name, value in words.items():
-            setattr(product, name, value)
-        product.save(update_fields=list(words))
+        _write(product, words)
     else:
         if missing := missing_words(words):
             raise NotComplete(missing)
+        if words["slug"] != product.slug:
+            refuse_address(product, words["slug"])
         now = words_of(product)
         changed = {name: value for name, value in words.items() if value != now[name]}
         stage_change(product, fields=changed, by=by, at=at)
@@ -112,6 +127,23 @@ def change_words(product: Product, words: dict[str, Any], *, by: str, at: dateti
         if value != before[name]
     }
     record(action, product, by=by, at=at, maker=product.maker_id, changes=changes)
+    index_pieces([product.pk])
+
+
+def _write(product: Product, fields: Mapping[str, Any]) -> None:
+    """Write fields onto the piece itself; where its address changes, the old one leads to it."""
+    old = product.slug
+    if fields.get("slug", old) != old:
+        refuse_address(product, fields["slug"])
+    for name, value in fields.items():
+        setattr(product, name, value)
+    try:
+        with transaction.atomic():
+            product.save(update_fields=list(fields))
+    except IntegrityError as error:
+        raise AddressTaken from error
+    if product.slug != old:
+        keep_old_address(product, old)
 
 
 def _clipped(value: Any) -> Any:
@@ -138,6 +170,7 @@ def change_gallery(product: Product, gallery: list[Entry], *, by: str, at: datet
         maker=product.maker_id,
         changes={"pictures": (_told(before), _told(gallery))},
     )
+    index_pieces([product.pk])
 
 
 def _told(gallery: Sequence[Entry]) -> list[str]:
@@ -183,15 +216,14 @@ def close_change(revision: Revision, state: str, *, by: str, at: datetime, why: 
 
 
 def apply_change(now: Left) -> None:
-    """Write a waiting change onto its locked piece; raises NotComplete and NotTheirs."""
+    """Write a waiting change onto its locked piece; raises NotComplete, NotTheirs, AddressTaken."""
     if missing := missing_words(now.words) + missing_pictures(now.gallery):
         raise NotComplete(missing)
     product, revision = now.product, now.revision
     if revision is None:
         return
     refuse_foreign_shelf(product, now.words)
-    for name, value in revision.fields.items():
-        setattr(product, name, value)
-    product.save(update_fields=list(revision.fields))
+    _write(product, revision.fields)
     if revision.pictures is not None:
         hang_pictures(product, revision.pictures)
+    index_pieces([product.pk])

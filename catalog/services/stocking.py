@@ -1,18 +1,28 @@
 """Stock: hold it while someone pays, sell what was held, give back what was not paid.
 
 Rows are always locked in primary-key order by one SELECT, then changed by one conditional UPDATE:
-a bare UPDATE of several rows locks them in no order and deadlocks.
+a bare UPDATE of several rows locks them in no order and deadlocks. A piece made to order takes no
+stock but room in its maker's week (workload.py), locked after all stock. The listings, which a
+trigger of the stock locks when a number changes, come last.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import connection, transaction
+from django.db.models import Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from catalog.models import Stock, StockMovement, Variant
+from catalog.models import Stock, StockMovement, Variant, Workload, room_left
+from catalog.promises import week_full_words
+from catalog.services.alerting import tell_returned
+from catalog.services.running_low import tell_low
+from catalog.services.workload import give_room_back, take_room
 from makers_market.core import audit_log
 from makers_market.core.errors import Refusal
 
@@ -27,9 +37,13 @@ class Shortage:
     variant: Variant
     wanted: int
     available: int
+    at: datetime | None = None
 
     def in_words(self) -> str:
-        title = self.variant.product.title
+        product = self.variant.product
+        title = product.title
+        if product.is_made_to_order and is_on_sale(self.variant):
+            return self._of_a_week()
         if not self.available:
             return _("%(title)s is sold out.") % {"title": title}
         return ngettext(
@@ -38,12 +52,23 @@ class Shortage:
             self.available,
         ) % {"count": self.available, "title": title}
 
+    def _of_a_week(self) -> str:
+        maker = self.variant.product.maker
+        if not self.available:
+            return week_full_words(maker, at=self.at or timezone.now())
+        return ngettext(
+            "%(name)s has room for %(count)d more piece this week.",
+            "%(name)s has room for %(count)d more pieces this week.",
+            self.available,
+        ) % {"count": self.available, "name": maker.first_name}
+
 
 class SoldOut(Refusal):
     """Some wished pieces are not for sale in that number; `shortages` names them."""
 
     def __init__(self, shortages: list[Shortage]) -> None:
-        super().__init__(" ".join(shortage.in_words() for shortage in shortages))
+        # Several pieces of one full week are one sad fact.
+        super().__init__(" ".join(dict.fromkeys(each.in_words() for each in shortages)))
         self.shortages = shortages
 
 
@@ -81,12 +106,32 @@ class TooMany(Refusal):
         super().__init__(_("This is more than a workshop can have of one piece."))
 
 
+class OnlyOne(Refusal):
+    """There is one such piece in the world."""
+
+    def __init__(self) -> None:
+        super().__init__(_("There is only one of this piece."))
+
+
 @dataclass(frozen=True)
 class Holding:
-    """A number of one variant that an order holds or held."""
+    """A number of one variant that an order holds or held.
+
+    `made_in_week` is the Monday of the week it is made in; None for a piece taken from stock.
+    """
 
     variant_id: int
     quantity: int
+    made_in_week: date | None = None
+
+
+@dataclass(frozen=True)
+class Held:
+    """Pieces now held, and the Monday of the week they are made in, if they are made."""
+
+    variant: Variant
+    quantity: int
+    made_in_week: date | None
 
 
 HOLD = """
@@ -98,6 +143,7 @@ RELEASE = """
 UPDATE catalog_stock AS stock SET held = held - wish.quantity
 FROM unnest(%s::bigint[], %s::int[]) AS wish (variant_id, quantity)
 WHERE stock.variant_id = wish.variant_id
+RETURNING stock.variant_id, stock.on_hand - stock.held
 """
 SELL = """
 UPDATE catalog_stock AS stock
@@ -109,26 +155,61 @@ RECEIVE = """
 UPDATE catalog_stock AS stock SET on_hand = on_hand + wish.quantity
 FROM unnest(%s::bigint[], %s::int[]) AS wish (variant_id, quantity)
 WHERE stock.variant_id = wish.variant_id
+RETURNING stock.variant_id, stock.on_hand - stock.held
 """
 
 
 @transaction.atomic(savepoint=False)
-def hold_stock(wishes: Mapping[int, int]) -> dict[int, Variant]:
-    """Hold stock (variant id → quantity) and give the locked variants with product and maker.
+def hold_stock(wishes: Mapping[int, int], *, at: datetime | None = None) -> dict[int, Held]:
+    """Hold stock (variant id → quantity), or room in the maker's week for what is made to order.
 
-    Locks variants and their stock in primary-key order. Raises SoldOut and holds nothing when
-    any is short. Quantities are 1 or more; an unknown variant counts as sold out.
+    Gives the locked variants with product and maker. Locks variants and their stock in
+    primary-key order, then workloads. Raises SoldOut and holds nothing when any is short.
+    Quantities are 1 or more; an unknown variant counts as sold out.
     """
+    at = at or timezone.now()
     variants = _locked(wishes)
-    shortages = [
-        Shortage(variant, wishes[pk], max(variant.available, 0) if _is_on_sale(variant) else 0)
-        for pk, variant in variants.items()
-        if variant.available < wishes[pk] or not _is_on_sale(variant)
-    ]
+    made = {pk: each for pk, each in variants.items() if each.product.is_made_to_order}
+    rooms: Counter[int] = Counter()
+    for pk, variant in made.items():
+        rooms[variant.product.maker_id] += wishes[pk]
+    shortages = _short(variants, made, wishes)
+    from_stock = {pk: count for pk, count in wishes.items() if pk not in made}
+    weeks = take_room(rooms, at=at) if rooms else {}
+    shortages += _short_of_room(made, wishes, weeks, at)
     if shortages:
         raise SoldOut(shortages)
-    _change(HOLD, wishes)
-    return variants
+    # The last: its trigger locks listings, which everybody locks after workloads.
+    if from_stock:
+        _change(HOLD, from_stock)
+    return {
+        pk: Held(each, wishes[pk], weeks[each.product.maker_id] if pk in made else None)
+        for pk, each in variants.items()
+    }
+
+
+def _short(
+    variants: Mapping[int, Variant], made: Mapping[int, Variant], wishes: Mapping[int, int]
+) -> list[Shortage]:
+    return [
+        Shortage(variant, wishes[pk], max(variant.available, 0) if is_on_sale(variant) else 0)
+        for pk, variant in variants.items()
+        if not is_on_sale(variant) or (pk not in made and variant.available < wishes[pk])
+    ]
+
+
+def _short_of_room(
+    made: Mapping[int, Variant], wishes: Mapping[int, int], weeks: Mapping[int, date], at: datetime
+) -> list[Shortage]:
+    """Name the made pieces whose maker's week had no room; its row is locked by now."""
+    full = {pk: x for pk, x in made.items() if x.product.maker_id not in weeks and is_on_sale(x)}
+    loads = Workload.objects.in_bulk({x.product.maker_id for x in full.values()}) if full else {}
+    short = []
+    for pk, variant in full.items():
+        maker = variant.product.maker
+        maker.workload = loads[maker.pk]
+        short.append(Shortage(variant, wishes[pk], room_left(maker, at=at) or 0, at))
+    return short
 
 
 def _locked(wishes: Mapping[int, int]) -> dict[int, Variant]:
@@ -141,9 +222,10 @@ def _locked(wishes: Mapping[int, int]) -> dict[int, Variant]:
     return {row.pk: row.variant for row in rows}
 
 
-def _is_on_sale(variant: Variant) -> bool:
+def is_on_sale(variant: Variant) -> bool:
+    """Tell whether shoppers may order a variant, if there are enough; reads product and maker."""
     product = variant.product
-    return product.status == product.LIVE and product.maker.is_open
+    return variant.is_offered and product.status == product.LIVE and product.maker.is_open
 
 
 def _change(statement: str, quantities: Mapping[int, int]) -> None:
@@ -152,39 +234,74 @@ def _change(statement: str, quantities: Mapping[int, int]) -> None:
         cursor.execute(statement, [ids, [quantities[pk] for pk in ids]])
         if cursor.rowcount != len(ids):
             raise RuntimeError(f"stock changed {cursor.rowcount} of {len(ids)} rows under a lock")
+        grown = cursor.fetchall() if cursor.description else []
+    tell_returned(pk for pk, now in grown if 0 < now <= quantities[pk])
 
 
 def _lock_stock(holdings: Iterable[Holding]) -> dict[int, int]:
-    quantities = {holding.variant_id: holding.quantity for holding in holdings}
+    """Lock the stock of what was taken from stock; gives how many of each variant."""
+    quantities: Counter[int] = Counter()
+    for holding in holdings:
+        if holding.made_in_week is None:
+            quantities[holding.variant_id] += holding.quantity
     rows = Stock.objects.filter(pk__in=quantities).order_by("pk").select_for_update()
     for _row in rows:
         pass
-    return quantities
+    return dict(quantities)
+
+
+def _give_room_back(holdings: Iterable[Holding]) -> None:
+    """Give back the room of what is not made after all; stock is locked before."""
+    made = [(each, each.made_in_week) for each in holdings if each.made_in_week]
+    makers = dict(
+        Variant.objects.filter(pk__in={each.variant_id for each, _week in made}).values_list(
+            "pk", "product__maker_id"
+        )
+    )
+    room: Counter[tuple[int, date]] = Counter()
+    for holding, week in made:
+        room[makers[holding.variant_id], week] += holding.quantity
+    give_room_back(room)
 
 
 @transaction.atomic
 def release_stock(holdings: Iterable[Holding]) -> None:
-    """Give held stock back for sale. Locks stock in primary-key order."""
-    _change(RELEASE, _lock_stock(holdings))
+    """Give held stock back for sale, and held room in the week back to that week.
+
+    Locks stock in primary-key order, then workloads.
+    """
+    holdings = list(holdings)
+    quantities = _lock_stock(holdings)
+    _give_room_back(holdings)
+    if quantities:
+        _change(RELEASE, quantities)
 
 
 @transaction.atomic
 def sell_stock(holdings: Iterable[Holding], *, reference: str, at: datetime) -> None:
     """Turn held stock into sold stock and write its movements, once per reference.
 
-    Locks stock in primary-key order.
+    What is made to order was never on hand: its room stays taken and nothing moves. Locks stock
+    in primary-key order.
     """
-    quantities = _lock_stock(holdings)
-    _change(SELL, quantities)
-    _record(quantities, StockMovement.SOLD, sign=-1, reference=reference, at=at)
+    if quantities := _lock_stock(holdings):
+        _change(SELL, quantities)
+        _record(quantities, StockMovement.SOLD, sign=-1, reference=reference, at=at)
 
 
 @transaction.atomic
 def return_stock(holdings: Iterable[Holding], *, reference: str, at: datetime) -> None:
-    """Put sold pieces that never left, or came back, on sale again. Locks stock in order."""
+    """Put sold pieces that never left, or came back, on sale again.
+
+    A piece made to order is not put into stock: its room goes back to its week. Locks stock in
+    primary-key order, then workloads.
+    """
+    holdings = list(holdings)
     quantities = _lock_stock(holdings)
-    _change(RECEIVE, quantities)
-    _record(quantities, StockMovement.RETURNED, sign=1, reference=reference, at=at)
+    _give_room_back(holdings)
+    if quantities:
+        _change(RECEIVE, quantities)
+        _record(quantities, StockMovement.RETURNED, sign=1, reference=reference, at=at)
 
 
 @transaction.atomic
@@ -194,7 +311,8 @@ def receive_stock(
     """Add finished pieces to what is on hand, once per reference; True if it was the first time.
 
     Locks the variant's stock. With `by` the audit log keeps whose hand it was. Raises ValueError
-    for a quantity below 1, TooMany for one that no shelf holds.
+    for a quantity below 1, TooMany for one that no shelf holds, OnlyOne for a second piece of
+    its kind.
     """
     if quantity < 1:
         raise ValueError("receive at least one piece")
@@ -264,8 +382,19 @@ def _adjust(stock: Stock, quantity: int, reason: str, *, reference: str, at: dat
     """Change what is on hand by a number, above or below zero, and write its movement."""
     if stock.on_hand + quantity > ON_HAND_MAX:
         raise TooMany
+    if quantity > 0 and stock.variant.product.is_one_of_a_kind:
+        _refuse_second(stock, quantity)
     _change(RECEIVE, {stock.pk: quantity})
     _record({stock.pk: quantity}, reason, sign=1, reference=reference, at=at)
+
+
+def _refuse_second(stock: Stock, quantity: int) -> None:
+    """Refuse another of a piece of which there is one, be it on hand or with who bought it."""
+    gone = stock.variant.movements.filter(
+        reason__in=[StockMovement.SOLD, StockMovement.RETURNED]
+    ).aggregate(sum=Coalesce(Sum("quantity"), 0))["sum"]
+    if stock.on_hand - gone + quantity > 1:
+        raise OnlyOne
 
 
 def _tell(
@@ -288,9 +417,10 @@ def _tell(
 def _record(
     quantities: Mapping[int, int], reason: str, *, sign: int, reference: str, at: datetime
 ) -> None:
-    StockMovement.objects.bulk_create(
+    movements = StockMovement.objects.bulk_create(
         StockMovement(
             variant_id=pk, quantity=sign * quantities[pk], reason=reason, reference=reference, at=at
         )
         for pk in sorted(quantities)
     )
+    tell_low(movements)

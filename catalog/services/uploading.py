@@ -1,9 +1,6 @@
-"""Makers send pictures: the original is private, a job makes of it what pages show.
+"""Makers send pictures: the original is private, a job makes of it what pages show."""
 
-Decoding in a child process of its own, with limits of memory and time, is still to come.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,10 +9,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from catalog.drafts import Entry, left
+from catalog.drafts import FOCUS, Entry, left
 from catalog.models import Product, Upload
-from catalog.services.keeping import Original, read_original
-from catalog.services.showing import Unreadable, make_derivatives
+from catalog.services.deriving import derivatives_of
+from catalog.services.keeping import Original
 from catalog.services.staging import (
     ChangedMeanwhile,
     change_gallery,
@@ -24,14 +21,13 @@ from catalog.services.staging import (
 )
 from catalog.signals import original_unneeded, picture_sent
 from makers_market.core.audit_log import record
+from makers_market.core.decoder import Unreadable
 from makers_market.core.errors import Refusal
 
 PICTURES_MAX = 12
 # What one workshop may send in a day: a busy photographer's work, not a store of files.
 UPLOADS_A_DAY = 400
 ALT_MAX = 200
-# Why a job refused a picture: kept as a word, said in the reader's language (REFUSALS).
-UNREADABLE, LOST = "unreadable", "lost"
 
 
 class TooManyPictures(Refusal):
@@ -55,11 +51,17 @@ class TooManyToday(Refusal):
 
 @dataclass(frozen=True)
 class Placed:
-    """A picture of a gallery with what it shows, in words."""
+    """A picture of a gallery with what it shows, in words.
+
+    `focus` is what a crop keeps, in percent from the left and from the top; `shows` the option
+    value that it shows, empty for the piece at large. None of either keeps what it had.
+    """
 
     digest: str
     alt_en: str
     alt_pt: str
+    focus: tuple[int, int] | None = None
+    shows: str | None = None
 
 
 @transaction.atomic
@@ -128,11 +130,9 @@ def prepare_upload(upload_id: int, *, at: datetime) -> None:
     if upload is None:
         return
     try:
-        facts = make_derivatives(read_original(upload.uuid), upload.digest)
-    except FileNotFoundError:
-        _refuse(upload, LOST)
-    except Unreadable:
-        _refuse(upload, UNREADABLE)
+        facts = derivatives_of(upload)
+    except Unreadable as refusal:
+        _refuse(upload, refusal.why)
     else:
         _finish(upload, Entry(facts), at=at)
 
@@ -140,14 +140,13 @@ def prepare_upload(upload_id: int, *, at: datetime) -> None:
 @transaction.atomic
 def _finish(upload: Upload, facts: Entry, *, at: datetime) -> None:
     product = lock_piece(upload.product_id or 0)
-    facts = facts | {"digest": upload.digest}
     waiting = Upload.objects.filter(pk=upload.pk, state=Upload.WAITING)
     if not waiting.update(state=Upload.READY, facts=facts):
         return
     gallery = left(product).gallery
     if any(entry["digest"] == upload.digest for entry in gallery):
         return
-    entry = facts | {"alt_en": upload.alt_en, "alt_pt": upload.alt_pt, "shows": ""}
+    entry = facts | {"alt_en": upload.alt_en, "alt_pt": upload.alt_pt, "shows": ""} | FOCUS
     gallery.insert(_place(gallery, upload), entry)
     change_gallery(product, gallery, by=upload.uploaded_by, at=at)
 
@@ -197,8 +196,9 @@ def arrange_gallery(
 ) -> None:
     """Put a piece's pictures in this order with these words, without the one of that digest.
 
-    Pictures that are not named follow in their order: they came while this order was made. Locks
-    the piece. Raises InReview, ChangedMeanwhile for one that is gone, NotComplete.
+    Pictures that are not named follow in their order: they came while this order was made. A
+    value that the piece does not come in is not shown by any. Locks the piece. Raises InReview,
+    ChangedMeanwhile for one that is gone, NotComplete.
     """
     product = lock_piece(product_id)
     refuse_unless_open(product)
@@ -208,12 +208,21 @@ def arrange_gallery(
     if not {*named, *([without] if without else [])} <= there.keys():
         raise ChangedMeanwhile
     order = [*named, *(digest for digest in there if digest not in named)]
-    arranged = [_worded(there[digest], named.get(digest)) for digest in order if digest != without]
+    values = {value for axis in product.options for value in axis["values"]}
+    arranged = [
+        _worded(there[digest], named.get(digest), values) for digest in order if digest != without
+    ]
     if arranged != gallery:
         change_gallery(product, arranged, by=by, at=at)
 
 
-def _worded(entry: Entry, placed: Placed | None) -> Entry:
+def _worded(entry: Entry, placed: Placed | None, values: Collection[str]) -> Entry:
     if placed is None:
         return entry
-    return entry | {"alt_en": placed.alt_en[:ALT_MAX], "alt_pt": placed.alt_pt[:ALT_MAX]}
+    new = entry | {"alt_en": placed.alt_en[:ALT_MAX], "alt_pt": placed.alt_pt[:ALT_MAX]}
+    if placed.focus is not None:
+        x, y = (min(max(each, 0), 100) for each in placed.focus)
+        new |= {"focus_x": x, "focus_y": y}
+    if placed.shows is not None:
+        new |= {"shows": placed.shows if placed.shows in values else ""}
+    return new

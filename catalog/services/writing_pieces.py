@@ -9,11 +9,12 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
-from django.utils.translation import gettext as _
 
 from accounts.models import Maker
 from catalog.drafts import WORDS, left
-from catalog.models import Product, Stock, Variant
+from catalog.models import Product, ProductSlug, Stock, Variant
+from catalog.services.indexing import index_pieces
+from catalog.services.pricing import ask_price, note_price, refuse_price
 from catalog.services.staging import (
     ChangedMeanwhile,
     NotTheirs,
@@ -24,17 +25,8 @@ from catalog.services.staging import (
 )
 from catalog.services.stocking import correct_stock, receive_stock
 from makers_market.core.audit_log import record
-from makers_market.core.errors import Refusal
 
-PRICE_MAX_CENTS = 10_000_000
 SLUG_LENGTH = 40
-
-
-class PriceOutOfBounds(Refusal):
-    """A price is at least one cent and at most a hundred thousand euros."""
-
-    def __init__(self) -> None:
-        super().__init__(_("A price lies between 0.01 and 100,000.00 euros."))
 
 
 @dataclass(frozen=True)
@@ -51,11 +43,13 @@ class Choice:
 class Offer:
     """A change of one variant: a new price, a new count of what is on hand, or both.
 
-    `seen` is the number on hand that the counting began with.
+    `seen` is the number on hand that the counting began with; `shows_old` shows beside a lower
+    price what it is reduced from.
     """
 
     variant_id: int
     price_cents: int | None = None
+    shows_old: bool = False
     on_hand: int | None = None
     seen: int = 0
 
@@ -82,7 +76,7 @@ def draft_piece(
     if begun:
         return begun.product
     product = Product(maker_id=maker_id, options=_options(axis, choices))
-    for name in WORDS:
+    for name in WORDS.keys() & words.keys():
         setattr(product, name, words[name])
     refuse_foreign_shelf(product, words)
     _save_under_free_slug(product, code)
@@ -91,6 +85,7 @@ def draft_piece(
         _offer(product, axis, choice, sku=f"{code}-{number}", by=by, at=at)
     title = {"title": ("", product.title_en)}
     record("product.drafted", product, by=by, at=at, maker=maker_id, changes=title)
+    index_pieces([product.pk])
     return product
 
 
@@ -105,17 +100,18 @@ def _options(axis: str, choices: Sequence[Choice]) -> list[dict[str, Any]]:
 def _save_under_free_slug(product: Product, code: str) -> None:
     """Save under an address made of the title; it stays when the title changes."""
     plain = slugify(product.title_en)[:SLUG_LENGTH].strip("-") or "piece"
+    other = f"{plain}-{code[:6].lower()}"
     try:
         with transaction.atomic():
-            product.slug = plain
+            product.slug = other if ProductSlug.objects.filter(slug=plain).exists() else plain
             product.save(force_insert=True)
     except IntegrityError:
-        product.slug = f"{plain}-{code[:6].lower()}"
+        product.slug = other
         product.save(force_insert=True)
 
 
 def _offer(product: Product, axis: str, choice: Choice, *, sku: str, by: str, at: datetime) -> None:
-    _refuse_price(choice.price_cents)
+    refuse_price(choice.price_cents)
     variant = Variant.objects.create(
         product=product,
         sku=sku,
@@ -124,13 +120,9 @@ def _offer(product: Product, axis: str, choice: Choice, *, sku: str, by: str, at
         position=int(sku.rpartition("-")[2]) - 1,
     )
     Stock.objects.create(variant=variant)
+    note_price(variant, at=at)
     if choice.stock:
         receive_stock(variant, choice.stock, reference="first", by=by, at=at)
-
-
-def _refuse_price(cents: int) -> None:
-    if not 1 <= cents <= PRICE_MAX_CENTS:
-        raise PriceOutOfBounds
 
 
 @transaction.atomic
@@ -145,6 +137,7 @@ def save_words(
     product = lock_piece(product_id)
     refuse_unless_open(product)
     now = left(product)
+    words = {"slug": now.words["slug"]} | words
     if words == now.words:
         return product
     if seen != now.words_seen:
@@ -155,20 +148,26 @@ def save_words(
 
 
 @transaction.atomic
-def set_price(variant_id: int, cents: int, *, by: str, at: datetime) -> None:
-    """Ask another price from now on, also for what is on sale; raises PriceOutOfBounds.
+def set_price(
+    variant_id: int, cents: int, *, shows_old: bool = False, by: str, at: datetime
+) -> None:
+    """Ask another price from now on, also for what is on sale, with the old one if wished.
 
-    Locks the variant and its stock, as a checkout does: one that holds it keeps its price.
+    Locks the variant and its stock, as a checkout does: one that holds it keeps its price. Raises
+    PriceOutOfBounds, NoReduction.
     """
-    _refuse_price(cents)
     variant = _lock_variants([variant_id])[variant_id]
-    if variant.price_cents == cents:
+    before = {"price_cents": variant.price_cents, "was_cents": variant.was_cents}
+    if not ask_price(variant, cents, shows_old=shows_old, at=at):
         return
-    changes = {"price_cents": (variant.price_cents, cents)}
-    variant.price_cents = cents
-    variant.save(update_fields=["price_cents"])
+    changes = {
+        name: (value, getattr(variant, name))
+        for name, value in before.items()
+        if value != getattr(variant, name)
+    }
     maker = variant.product.maker_id
     record("product.price_set", variant.product, by=by, at=at, maker=maker, changes=changes)
+    index_pieces([variant.product_id])
 
 
 def _lock_variants(ids: Iterable[int]) -> dict[int, Variant]:
@@ -198,7 +197,7 @@ def change_offers(
     variants = _lock_variants(offer.variant_id for offer in offers)
     for offer in sorted(offers, key=lambda offer: offer.variant_id):
         if offer.price_cents is not None:
-            set_price(offer.variant_id, offer.price_cents, by=by, at=at)
+            set_price(offer.variant_id, offer.price_cents, shows_old=offer.shows_old, by=by, at=at)
         if offer.on_hand is not None:
             correct_stock(
                 variants[offer.variant_id],

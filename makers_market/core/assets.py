@@ -1,6 +1,8 @@
-"""Static files: one readable CSS file a component, joined into one when they are collected."""
+"""Static files: one readable file a component, joined into one when they are collected."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from django.contrib.staticfiles import finders
@@ -8,8 +10,13 @@ from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 ORDER = "css/order.txt"
-# Each joined sheet, and the list of the files it is made of.
-BUNDLES = {"css/shop.css": ORDER, "css/back-room.css": "css/back-room.txt"}
+COMMENT, INDENTATION = re.compile(rb"/\*.*?\*/", re.DOTALL), re.compile(rb"\n\s*")
+# Each joined file, and the list of the files beside it that it is made of.
+BUNDLES = {
+    "css/shop.css": ORDER,
+    "css/back-room.css": "css/back-room.txt",
+    "js/market.js": "js/market.txt",
+}
 
 
 def bundle(listing: str = ORDER) -> bytes:
@@ -17,23 +24,31 @@ def bundle(listing: str = ORDER) -> bytes:
 
     Raises FileNotFoundError for a name that is not there.
     """
-    order = finders.find(listing)
-    if not order:
-        raise FileNotFoundError(listing)
-    with open(order) as lines:
-        names = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-    parts = []
-    for name in names:
-        path = finders.find(f"css/{name}")
-        if not path:
-            raise FileNotFoundError(f"css/{name}")
-        with open(path, "rb") as file:
-            parts.append(file.read())
-    return b"\n".join(parts)
+    lines = _found(listing).read_text().splitlines()
+    names = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    files = [_found(f"{Path(listing).parent}/{name}") for name in names]
+    return b"\n".join(_for_browsers(file.suffix, file.read_bytes()) for file in files)
+
+
+def _found(name: str) -> Path:
+    path = finders.find(name)
+    if not path:
+        raise FileNotFoundError(name)
+    return Path(str(path))
+
+
+def _for_browsers(kind: str, content: bytes) -> bytes:
+    """Keep the names of a script to itself; leave out of a sheet what only people read.
+
+    Comments, indentation and empty lines are a fifth of a sheet's bytes.
+    """
+    if kind == ".js":
+        return b"{\n" + content + b"}"
+    return INDENTATION.sub(b"\n", COMMENT.sub(b"", content)).strip()
 
 
 class BundledStaticFilesStorage(CompressedManifestStaticFilesStorage):
-    """Adds the joined stylesheets before names are hashed and files compressed."""
+    """Adds the joined files before names are hashed and files compressed."""
 
     def post_process(
         self, paths: dict[str, Any], dry_run: bool = False, **options: Any

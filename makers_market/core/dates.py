@@ -31,6 +31,11 @@ def week_day(value: date) -> str:
     return in_words(value, pgettext("date format", "D j F"))
 
 
+def long_day(value: date) -> str:
+    # Translators: weekday in full, day and month, in Django's date format: Monday 30 November.
+    return in_words(value, pgettext("date format", "l j F"))
+
+
 def full_date(value: date) -> str:
     # Translators: day, month and year, in Django's date format: 25 November 2026.
     return in_words(value, pgettext("date format", "j F Y"))

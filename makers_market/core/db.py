@@ -47,12 +47,16 @@ def as_app() -> Iterator[None]:
 
 
 def _enter(maker_id: int, sees_money: bool) -> None:
+    settings = [
+        ("app.maker_id", str(maker_id)),
+        ("app.sees_money", "1" if sees_money else "0"),
+        ("role", WORKSHOP_ROLE),
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('app.maker_id', %s, true), set_config('app.sees_money', %s, true)",
-            [str(maker_id), "1" if sees_money else "0"],
+            "SELECT " + ", ".join("set_config(%s, %s, true)" for _each in settings),
+            [word for setting in settings for word in setting],
         )
-        cursor.execute(f"SET LOCAL ROLE {WORKSHOP_ROLE}")
 
 
 def _run(statement: str) -> None:

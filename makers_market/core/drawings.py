@@ -16,6 +16,7 @@ ICONS = {
     "clock": '<circle cx="12" cy="12" r="9"/><path d="M12 7v5l3 2"/>',
     "close": '<path d="m6 6 12 12M18 6 6 18"/>',
     "forward": '<path d="M5 12h14m-6-6 6 6-6 6"/>',
+    "heart": '<path d="M12 20S4 15 4 9a4.2 4.2 0 0 1 8-2 4.2 4.2 0 0 1 8 2c0 6-8 11-8 11z"/>',
     "lock": '<rect x="5" y="11" width="14" height="9" rx="1"/><path d="M8 11V8a4 4 0 0 1 8 0v3"/>',
     "person": '<circle cx="12" cy="8" r="4"/><path d="M4 20c1-4 4-6 8-6s7 2 8 6"/>',
     "pin": '<path d="M12 21s7-6.5 7-12a7 7 0 0 0-14 0c0 5.5 7 12 7 12z"/>'
@@ -23,6 +24,10 @@ ICONS = {
     "print": '<path d="M7 9V3h10v6M7 17H3V9h18v8h-4M7 14h10v7H7z"/>',
     "return": '<path d="M4 8h11a5 5 0 0 1 0 10H8M4 8l4-4M4 8l4 4"/>',
     "search": '<circle cx="11" cy="11" r="7"/><path d="m20 20-4-4"/>',
+    "sliders": '<path d="M3 7h11M18 7h3M3 17h3M10 17h11"/><circle cx="16" cy="7" r="2"/>'
+    '<circle cx="8" cy="17" r="2"/>',
+    "star": '<path d="m12 3 2.8 5.9 6.4.8-4.7 4.5 1.2 6.4-5.7-3.1-5.7 3.1 1.2-6.4-4.7-4.5 6.4-.8z"'
+    ' fill="currentColor"/>',
     "truck": '<path d="M2 6h12v10H2zM14 10h4l4 3v3h-8z"/>'
     '<circle cx="7" cy="18" r="2"/><circle cx="17" cy="18" r="2"/>',
 }

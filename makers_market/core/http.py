@@ -30,6 +30,8 @@ from makers_market.core import metrics, tracing
 from makers_market.core.edge import HEALTH_PATHS, came_by_edge
 from makers_market.core.errors import TooMany
 from makers_market.core.logs import client_address, edge_trace, request_id
+from makers_market.core.problems import is_for_api, problem
+from makers_market.core.public_pages import VARY
 
 log = logging.getLogger("makers_market.request")
 Application = Callable[[dict[str, Any], Any], Any]
@@ -104,7 +106,7 @@ class RequestMiddleware:
             response["Cache-Control"] = "private, no-store"
         if getattr(response, "is_public", False):
             # The language is the URL alone, and public pages carry nothing personal.
-            response["Vary"] = "Accept-Encoding, HX-Request"
+            response["Vary"] = VARY
         self._log(request, response, started)
         return response
 
@@ -127,6 +129,8 @@ class RequestMiddleware:
             # A quoted cookie may spell any byte in octal; the session's id is looked up as text.
             or any("\x00" in value for value in request.COOKIES.values())
         )
+        if has_nul and is_for_api(request):
+            return problem("bad-request", "No address or parameter has a NUL in it.")
         if has_nul:
             return HttpResponse("Bad request", status=400, content_type="text/plain")
         return None
@@ -206,8 +210,10 @@ def too_many(request: HttpRequest, error: Exception | None = None) -> HttpRespon
 def server_error(request: HttpRequest, status: int = 500) -> HttpResponse:
     """Show the static error page, which needs no database, with the request's reference.
 
-    Its one style block is allowed by hash.
+    Its one style block is allowed by hash. Programs are told the same as a problem.
     """
+    if is_for_api(request):
+        return problem("away" if status == 503 else "error")
     page = loader.get_template("500.html").render({"reference": request_id.get()[:8].upper()})
     style = page.partition("<style>")[2].partition("</style>")[0]
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -218,7 +224,7 @@ def server_error(request: HttpRequest, status: int = 500) -> HttpResponse:
 
 
 def public_page(seconds: int) -> Callable[[View], View]:
-    """Let caches keep this page for everybody, for some seconds.
+    """Let caches keep this page for everybody, for some seconds (core/public_pages.py keeps ours).
 
     Refuses with RuntimeError a view that touched the session: its page would be personal.
     """
@@ -231,8 +237,10 @@ def public_page(seconds: int) -> Callable[[View], View]:
                 raise RuntimeError(f"{view.__name__} is public and may not read the session")
             patch_cache_control(response, public=True, max_age=0, s_maxage=seconds)
             response.is_public = True  # type: ignore[attr-defined]
+            response.public_seconds = seconds  # type: ignore[attr-defined]
             return response
 
+        wrapped.is_public_page = True  # type: ignore[attr-defined]
         return wrapped
 
     return decorate

@@ -7,7 +7,7 @@ real people away while it waits (docs/adr/0006).
 """
 
 import ipaddress
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from django.conf import settings
 from django.db import connection
@@ -39,14 +39,21 @@ FORGET = f"DELETE FROM {TABLE} WHERE cache_key = %s"  # noqa: S608
 SWEEP = f"DELETE FROM {TABLE} WHERE expires < clock_timestamp()"  # noqa: S608
 
 
-def take(request: HttpRequest, action: str, *, per: Literal["user", "address"]) -> None:
+class Room(NamedTuple):
+    """How many tries are left, and in how many seconds all of them are there again."""
+
+    left: int
+    seconds: int
+
+
+def take(request: HttpRequest, action: str, *, per: Literal["user", "address"]) -> Room:
     """Count one try of this request's person or address; raises TooMany above the limit.
 
     For doors, before their service: `take(request, "uploads", per="user")`. The amounts are
     `settings.LIMITS[action]`. Somebody who is not signed in counts by address.
     """
     is_known = per == "user" and request.user.is_authenticated
-    spend(action, f"user:{request.user.pk}" if is_known else place_of(request))
+    return spend(action, f"user:{request.user.pk}" if is_known else place_of(request))
 
 
 def place_of(request: HttpRequest) -> str:
@@ -61,7 +68,7 @@ def place_of(request: HttpRequest) -> str:
     return str(ipaddress.ip_network((parsed, IPV6_PREFIX), strict=False))
 
 
-def spend(action: str, who: str) -> None:
+def spend(action: str, who: str) -> Room:
     """Count one try of `who`; raises TooMany when it is more than `settings.LIMITS[action]` allows.
 
     The time begins with the first try and is over for all of them at once. Call it outside a
@@ -74,6 +81,7 @@ def spend(action: str, who: str) -> None:
         count, remaining = cursor.fetchone()
     if count > amount:
         raise TooMany(max(remaining, 1))
+    return Room(amount - count, remaining)
 
 
 def give_back(action: str, who: str) -> None:

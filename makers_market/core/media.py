@@ -19,7 +19,7 @@ from makers_market.core.storage import (
 )
 
 # Derivatives alone: what makers sent lies beside them and is nobody else's.
-SERVED = re.compile(r"pictures/[0-9a-f]{32}/\d{1,5}\.(avif|webp|jpg)", re.ASCII)
+SERVED = re.compile(r"pictures/[0-9a-f]{32}/(\d{1,5}\.(avif|webp|jpg)|og\.jpg)", re.ASCII)
 
 
 def media(request: HttpRequest, path: str) -> HttpResponseBase:

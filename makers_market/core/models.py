@@ -73,3 +73,19 @@ class MarketState(models.Model):
     @property
     def announcement(self) -> str:
         return (self.announcement_pt if get_language() == "pt" else "") or self.announcement_en
+
+
+class Edition(models.Model):
+    """How many changes of what public pages show were committed before those in Change: one row."""
+
+    number = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+class Change(models.Model):
+    """One committed transaction that changed what public pages show (core/editions.py)."""
+
+    def __str__(self) -> str:
+        return str(self.pk)

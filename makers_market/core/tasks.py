@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from makers_market.core import audit_chain, limits
+from makers_market.core import audit_chain, editions, limits
 from makers_market.core.jobs import job
 
 
@@ -23,3 +23,12 @@ def sweep_cache() -> None:
 
 
 sweep_cache.every("*/10 * * * *")
+
+
+@job("core.fold_changes")
+def fold_changes() -> None:
+    """Each five minutes: count the changes of public pages once, not at each request."""
+    editions.fold()
+
+
+fold_changes.every("*/5 * * * *")

@@ -1,6 +1,7 @@
 """What every page of the shop needs: the crafts, its languages, who runs it, what it tells."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.utils.translation import get_language
 from catalog.models import Category, Collection, Page, in_language
 from makers_market.core.db import as_app
 from makers_market.core.models import MarketState
+from makers_market.desk.addresses import address_of
 
 LANGUAGE_NAMES = {"en": "English", "pt": "Português"}
 
@@ -31,15 +33,26 @@ class Frame:
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """Give crafts, languages and the market's own facts; nothing personal, one query at most."""
-    frame = SimpleLazyObject(frame_now)
+    frame = SimpleLazyObject(lambda: frame_of(getattr(request, "edition", None)))
     return {
         "frame": frame,
         "crafts": SimpleLazyObject(lambda: frame.crafts),
         "page_languages": SimpleLazyObject(lambda: _languages(request)),
+        "page_address": SimpleLazyObject(lambda: address_of(request)),
         "market": settings.MARKET,
         "site_url": settings.SITE_URL,
         "shows_sandbox": settings.SANDBOX,
     }
+
+
+def frame_of(edition: int | None) -> Frame:
+    """Give the frame of an edition of the public pages from memory, or read it afresh."""
+    return frame_now() if edition is None else _remembered(edition, get_language() or "")
+
+
+@lru_cache(maxsize=8)
+def _remembered(edition: int, language: str) -> Frame:
+    return frame_now()
 
 
 def frame_now() -> Frame:

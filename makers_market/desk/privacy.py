@@ -28,7 +28,7 @@ from accounts.services import leaving
 from makers_market.core import privacy
 from makers_market.core.audit_log import personal, record
 from makers_market.core.errors import Refusal
-from makers_market.core.models import AuditEntry, MarketState
+from makers_market.core.models import AuditEntry, Change, Edition, MarketState
 from makers_market.core.privacy import Holding, Person, fields_of, who_to
 from makers_market.desk import tasks
 from notifications import farewell
@@ -212,6 +212,8 @@ privacy.holds(
         ),
     )
 )
+privacy.holds_nobody(Change, "That a public page changed.")
+privacy.holds_nobody(Edition, "How often public pages changed.")
 privacy.holds_nobody(MarketState, "Whether the shop is open.")
 privacy.holds_nobody(
     ProcrastinateJob,

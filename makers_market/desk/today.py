@@ -13,6 +13,7 @@ from django.utils.translation import gettext, ngettext
 from accounts.middleware import Workplace
 from catalog.inventory import running_low
 from catalog.models import Stock
+from catalog.review_pages import unanswered
 from makers_market.core.money import in_euros
 from orders.models import Shipment
 from orders.parcels import (
@@ -139,6 +140,11 @@ class Today:
     @property
     def low_count(self) -> int:
         return self.low[0].whole if self.low else 0  # type: ignore[attr-defined]
+
+    @cached_property
+    def unanswered(self) -> int:
+        """How many reviews have no reply; none for who does not write."""
+        return unanswered(self.maker.pk).count() if self.writes else 0
 
     @cached_property
     def _sold(self) -> dict[date, Sold]:

@@ -45,6 +45,8 @@ def _today(request: HttpRequest, at: datetime) -> Today:
     if page.packing is not None:
         once(request, "packing", lambda: page.packing)
     once(request, "low", lambda: page.low_count)
+    if page.writes:
+        once(request, "unanswered", lambda: page.unanswered)
     return page
 
 

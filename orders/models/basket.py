@@ -34,19 +34,28 @@ class Basket(models.Model):
 
 
 class BasketLine(models.Model):
-    """Some pieces of one variant, with the price the shopper saw when adding them."""
+    """Some pieces of one variant, with the price the shopper saw when adding them.
+
+    `personal` are the shopper's answers as catalog.personal keeps them, and `personal_key` stands
+    for them: the same variant with two engravings is two lines.
+    """
 
     basket = models.ForeignKey(Basket, on_delete=models.CASCADE, related_name="lines")
     variant = models.ForeignKey(Variant, on_delete=models.CASCADE)
     quantity = models.PositiveSmallIntegerField()
+    # With what the answers add to it.
     seen_price_cents = models.PositiveIntegerField()
+    personal: Any = models.JSONField(default=list, db_default=[])
+    personal_key = models.CharField(max_length=32, default="", db_default="")
 
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(fields=["basket", "variant"], name="basket_variant_once"),
             models.CheckConstraint(
                 condition=Q(quantity__range=(1, QUANTITY_MAX)), name="basket_quantity_in_range"
+            ),
+            models.UniqueConstraint(
+                fields=["basket", "variant", "personal_key"], name="basket_wish_once"
             ),
         ]
 

@@ -155,6 +155,11 @@ class OrderLine(models.Model):
     vat_basis_points = models.PositiveSmallIntegerField()
     vat_cents = models.PositiveIntegerField()
     commission_cents = models.PositiveIntegerField()
+    # The shopper's answers, frozen; catalog.personal says what is in them.
+    personal: Any = models.JSONField(default=list, db_default=[])
+    # When a piece made to order leaves its maker; empty for one from stock.
+    ships_from_date = models.DateField(null=True, blank=True)
+    ships_by_date = models.DateField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("line")
@@ -177,9 +182,16 @@ class OrderLine(models.Model):
     def title_in(self, language: str) -> str:
         return (self.title_pt if language == "pt" else "") or self.title_en
 
+    @property
+    def is_made_to_order(self) -> bool:
+        return self.ships_by_date is not None
+
 
 class Hold(models.Model):
-    """Pieces of a variant set aside for an order until its payment is decided."""
+    """Pieces of a variant set aside for an order until its payment is decided.
+
+    One made to order takes room in its maker's week instead: `made_in_week` is that Monday.
+    """
 
     LIVE, SOLD, RELEASED = "live", "sold", "released"
     STATES = [(LIVE, _("Held")), (SOLD, _("Sold")), (RELEASED, _("Released"))]
@@ -188,6 +200,7 @@ class Hold(models.Model):
     variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="holds")
     quantity = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=8, choices=STATES, default=LIVE)
+    made_in_week = models.DateField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -1,6 +1,7 @@
 """The verbs of orders: baskets are filled, orders placed and paid, parcels sent."""
 
 from orders.services.filling import (
+    AnswersOutdated,
     BasketFull,
     UnknownPiece,
     add_to_basket,
@@ -38,6 +39,7 @@ from orders.services.shipping import (
 )
 
 __all__ = [
+    "AnswersOutdated",
     "BasketFull",
     "Buyer",
     "CannotDeliver",

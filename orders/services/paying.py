@@ -15,7 +15,7 @@ def _lock(order_id: int) -> Order:
 
 
 def _holdings(holds: Iterable[Hold]) -> list[catalog.Holding]:
-    return [catalog.Holding(hold.variant_id, hold.quantity) for hold in holds]
+    return [catalog.Holding(x.variant_id, x.quantity, x.made_in_week) for x in holds]
 
 
 @transaction.atomic
@@ -24,12 +24,12 @@ def mark_paid(order_id: int, *, at: datetime, by: str = "stripe") -> Order:
 
     Late money takes the stock again; where it is gone the order becomes unfillable and
     order_unfillable is told, else order_paid. Doing it twice does nothing more. Locks the order,
-    then stock. Raises IllegalMove for an order that can take no money.
+    then stock and workloads. Raises IllegalMove for an order that can take no money.
     """
     order = _lock(order_id)
     if order.status in {Order.PAID, Order.CLOSED, Order.UNFILLABLE, Order.REFUNDED}:
         return order
-    if order.status not in Order.AWAITING and not _hold_again(order):
+    if order.status not in Order.AWAITING and not _hold_again(order, at):
         order.move_to(Order.UNFILLABLE, by=by, at=at, why="late money, pieces gone")
         order_unfillable.send(Order, order_id=order.pk)
         return order
@@ -39,17 +39,20 @@ def mark_paid(order_id: int, *, at: datetime, by: str = "stripe") -> Order:
     return order
 
 
-def _hold_again(order: Order) -> bool:
+def _hold_again(order: Order, at: datetime) -> bool:
     """Hold released pieces once more; False, and nothing held, when any is gone or was sold."""
     holds = list(order.holds.filter(state=Hold.RELEASED))
     if not holds:
         return False
     try:
         with transaction.atomic():
-            catalog.hold_stock({hold.variant_id: hold.quantity for hold in holds})
+            held = catalog.hold_stock({hold.variant_id: hold.quantity for hold in holds}, at=at)
     except catalog.SoldOut:
         return False
-    order.holds.filter(state=Hold.RELEASED).update(state=Hold.LIVE)
+    for hold in holds:
+        # The maker may make it to order since, or no longer: the hold says what it takes now.
+        hold.state, hold.made_in_week = Hold.LIVE, held[hold.variant_id].made_in_week
+    Hold.objects.bulk_update(holds, ["state", "made_in_week"])
     return True
 
 

@@ -1,12 +1,14 @@
 """An order is placed: stock held, prices frozen, parcels planned, before any money moves."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Q, prefetch_related_objects
+from django.db.models import CharField, Exists, Func, Q, Value, prefetch_related_objects
+from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -22,9 +24,14 @@ from orders.models import (
     Shipment,
     ShipmentMove,
 )
-from orders.queries import Quote, QuotedLine, QuotedParcel, Wish, quote
+from orders.queries import Quote, QuotedLine, QuotedParcel, quote, wish_of
+from orders.services.filling import LARGEST_CHARGE_CENTS, AnswersOutdated, BasketFull
 from orders.signals import order_placed
 
+# Taken by the INSERT itself: an order that is refused before takes none.
+NEXT_NUMBER = Concat(
+    Value("MM-"), Cast(Func(Value("orders_order_number"), function="nextval"), CharField())
+)
 TIME_TO_PAY = timedelta(minutes=40)
 SMALLEST_CHARGE_CENTS = (
     50  # Stripe: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
@@ -93,25 +100,29 @@ def place_order(
 ) -> Order:
     """Place a basket as an order and hold its pieces; a second call gives the same order.
 
-    Locks the form's token, the basket, then variants and stock in primary-key order. Raises
-    EmptyBasket, SoldOut (naming the pieces), CannotDeliver, PriceChanged or TotalTooSmall, and
-    then nothing has changed. Tells order_placed.
+    Locks the form's token, the basket, then variants and stock in primary-key order,
+    then the makers' workloads. Raises EmptyBasket, SoldOut (naming the pieces, or whose week is
+    full), CannotDeliver, AnswersOutdated, PriceChanged, TotalTooSmall or BasketFull, and then
+    nothing has changed. Tells order_placed.
     """
     _lock_form(token)
     basket = Basket.objects.select_for_update().filter(pk=basket_id).first()
     # The same form sent again, be it from a page gone stale, means the order it has become.
-    placed = Order.objects.filter(Q(basket_id=basket_id) | Q(form_token=token)).first()
-    if placed is not None:
-        return placed
-    if basket is None:
+    placed = Order.objects.filter(Q(basket_id=basket_id) | Q(form_token=token))
+    lines = list(BasketLine.objects.filter(basket=basket_id).annotate(is_old=Exists(placed)))
+    if basket is None or not lines or lines[0].is_old:
+        if order := placed.first():
+            return order
         raise EmptyBasket
-    quoted = _hold_and_quote(basket, delivery, at)
+    quoted, held = _hold_and_quote(lines, delivery, at)
     if quoted.total_cents != shown_total_cents:
         raise PriceChanged
     if quoted.total_cents < SMALLEST_CHARGE_CENTS:
         raise TotalTooSmall
+    if quoted.total_cents > LARGEST_CHARGE_CENTS:
+        raise BasketFull
     order = _write_order(quoted, basket, buyer, delivery, token, at)
-    _write_parcels(order, quoted, at)
+    _write_parcels(order, quoted, held, at)
     order_placed.send(Order, order_id=order.pk)
     return order
 
@@ -122,31 +133,32 @@ def _lock_form(token: UUID) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(token)])
 
 
-def _hold_and_quote(basket: Basket, delivery: Delivery, at: datetime) -> Quote:
+def _hold_and_quote(
+    lines: Sequence[BasketLine], delivery: Delivery, at: datetime
+) -> tuple[Quote, list[catalog.Held]]:
     """Hold the basket's pieces and price them from the rows now locked."""
-    lines = list(BasketLine.objects.filter(basket=basket))
-    if not lines:
-        raise EmptyBasket
-    variants = catalog.hold_stock({line.variant_id: line.quantity for line in lines})
-    wishes = [Wish(variants[x.variant_id], x.quantity, x.seen_price_cents, x.pk) for x in lines]
+    wanted: Counter[int] = Counter()
+    for line in lines:
+        wanted[line.variant_id] += line.quantity
+    held = catalog.hold_stock(wanted, at=at)
+    products = [each.variant.product for each in held.values()]
+    prefetch_related_objects(products, "pictures", "personal_fields")
+    wishes = [wish_of(line, held[line.variant_id].variant) for line in lines]
     quoted = quote(wishes, delivery.country, at=at, methods=delivery.methods)
     for parcel in quoted.parcels:
         if not parcel.ships:
             raise CannotDeliver(parcel.maker.name)
-    return quoted
-
-
-def _next_number() -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('orders_order_number')")
-        return f"MM-{cursor.fetchone()[0]}"
+    for shown in quoted.lines:
+        if shown.is_stale:
+            raise AnswersOutdated(shown.product_title)
+    return quoted, list(held.values())
 
 
 def _write_order(
     quoted: Quote, basket: Basket, buyer: Buyer, delivery: Delivery, token: UUID, at: datetime
 ) -> Order:
     return Order.objects.create(
-        number=_next_number(),
+        number=NEXT_NUMBER,
         basket=basket,
         form_token=token,
         user=buyer.user,
@@ -167,16 +179,16 @@ def _write_order(
     )
 
 
-def _write_parcels(order: Order, quoted: Quote, at: datetime) -> None:
+def _write_parcels(order: Order, quoted: Quote, held: list[catalog.Held], at: datetime) -> None:
     shipments = Shipment.objects.bulk_create(_shipment(order, p) for p in quoted.parcels)
-    prefetch_related_objects([line.variant.product for line in quoted.lines], "pictures")
     OrderLine.objects.bulk_create(
         _line(order, shipment, line)
         for shipment, parcel in zip(shipments, quoted.parcels, strict=True)
         for line in parcel.lines
     )
     Hold.objects.bulk_create(
-        Hold(order=order, variant=line.variant, quantity=line.quantity) for line in quoted.lines
+        Hold(order=order, variant=x.variant, quantity=x.quantity, made_in_week=x.made_in_week)
+        for x in held
     )
     OrderMove.objects.bulk_create([order.starting_move(by="buyer", at=at)])
     ShipmentMove.objects.bulk_create(s.starting_move(by="buyer", at=at) for s in shipments)
@@ -199,7 +211,7 @@ def _shipment(order: Order, parcel: QuotedParcel) -> Shipment:
 
 
 def _line(order: Order, shipment: Shipment, line: QuotedLine) -> OrderLine:
-    product, picture = line.variant.product, line.picture
+    product, picture, made = line.variant.product, line.picture, line.made
     return OrderLine(
         order=order,
         shipment=shipment,
@@ -214,4 +226,7 @@ def _line(order: Order, shipment: Shipment, line: QuotedLine) -> OrderLine:
         vat_basis_points=product.vat_basis_points,
         vat_cents=line.vat_cents,
         commission_cents=line.commission_cents,
+        personal=line.answers.rows if line.answers else [],
+        ships_from_date=made.ships_from if made else None,
+        ships_by_date=made.ships_by if made else None,
     )

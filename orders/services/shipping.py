@@ -107,19 +107,28 @@ def hand_over_shipment(shipment_id: int, *, by: str, at: datetime) -> None:
 
 @transaction.atomic
 def cancel_shipment(shipment_id: int, *, by: str, at: datetime, why: str = "") -> None:
-    """Cancel a paid parcel that was not posted: stock comes back, shipment_cancelled is told.
+    """Cancel a paid parcel that was not posted: stock, or room in the maker's week, comes back.
 
-    When it was the order's last living parcel the order is cancelled too. Raises IllegalMove.
+    When it was the order's last living parcel the order is cancelled too. Raises IllegalMove;
+    tells shipment_cancelled.
     """
     shipment = _lock(shipment_id)
     if shipment.status == Shipment.WAITING or not _move(
         shipment, Shipment.CANCELLED, by=by, at=at, why=why
     ):
         return
-    sold = [catalog.Holding(line.variant_id, line.quantity) for line in shipment.lines.all()]
-    catalog.return_stock(sold, reference=f"shipment:{shipment.uuid}", at=at)
+    catalog.return_stock(_sold(shipment), reference=f"shipment:{shipment.uuid}", at=at)
     _finish_order(shipment.order, at)
     shipment_cancelled.send(Shipment, shipment_id=shipment.pk)
+
+
+def _sold(shipment: Shipment) -> list[catalog.Holding]:
+    """Give what a parcel's lines have taken: of stock, or of the week that their holds name."""
+    weeks = dict(shipment.order.holds.values_list("variant_id", "made_in_week"))
+    return [
+        catalog.Holding(line.variant_id, line.quantity, weeks[line.variant_id])
+        for line in shipment.lines.all()
+    ]
 
 
 def _finish_order(order: Order, at: datetime) -> None:

@@ -4,6 +4,7 @@ from orders.views.basket import add, basket, change, country, refill, remove
 from orders.views.callbacks import delivery_callback
 from orders.views.checkout import address, delivery, pay
 from orders.views.order import mine, numbered, order, order_parcels
+from orders.views.review import review
 
 __all__ = [
     "add",
@@ -20,4 +21,5 @@ __all__ = [
     "pay",
     "refill",
     "remove",
+    "review",
 ]

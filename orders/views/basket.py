@@ -9,12 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from catalog.personal import BadAnswers, fields_shown
 from makers_market.core.errors import Refusal
 from makers_market.core.http import public_form
 from orders import services
 from orders.forms import AddForm, CountryForm, LineForm, QuantityForm, country_choices
 from orders.models import Order
-from orders.queries import QuotedLine, quote_basket
+from orders.queries import QuotedLine, asked_variant, picture_of, quote_basket
 from orders.visitor import basket_of, keep_basket
 
 UNPROCESSABLE = 422
@@ -39,6 +40,10 @@ def _page(
 
 def notice(line: QuotedLine) -> str:
     """Say on a line what has changed since the shopper added it; empty if nothing."""
+    if line.is_stale:
+        return _("The maker asks something else of this piece now. Remove it, then go on.")
+    if line.quantity_max == 0 and line.is_for_sale and line.made:
+        return line.week_full_words or _("There is no more room this week. Remove it to go on.")
     if line.quantity_max == 0:
         return _("Sold out since you added it. Remove it to go on.")
     if line.is_short:
@@ -62,12 +67,31 @@ def add(request: HttpRequest) -> HttpResponse:
     chosen = form.cleaned_data
     try:
         kept = services.add_to_basket(
-            basket_of(request), sku=chosen["variant"], quantity=chosen["quantity"]
+            basket_of(request),
+            sku=chosen["variant"],
+            quantity=chosen["quantity"],
+            raw=request.POST,
         )
+    except BadAnswers as refusal:
+        return _ask(request, chosen, refusal.errors)
     except Refusal as refusal:
         return _page(request, error=str(refusal))
     keep_basket(request, kept)
     return redirect("orders:basket")
+
+
+def _ask(request: HttpRequest, chosen: dict[str, Any], errors: dict[int, str]) -> HttpResponse:
+    """Show a piece's questions again, with what was typed and what is wrong with it."""
+    variant = asked_variant(chosen["variant"])
+    fields = fields_shown(variant.product, request.POST, errors)
+    context = {
+        "variant": variant,
+        "cover": picture_of(variant),
+        "quantity": chosen["quantity"],
+        "personal_fields": fields,
+        "wrong": [field for field in fields if field.error],
+    }
+    return render(request, "orders/questions.html", context, status=UNPROCESSABLE)
 
 
 @public_form
@@ -103,6 +127,7 @@ def remove(request: HttpRequest) -> HttpResponse:
         "title": gone.variant.product.title,
         "sku": gone.variant.sku,
         "quantity": gone.quantity,
+        "personal": [(f"personal-{row['field']}", row["value"]) for row in gone.personal],
     }
     return _page(request, undo=undo)
 

@@ -122,7 +122,13 @@ def _choices(form: DeliveryForm, quoted: Quote) -> list[dict[str, Any]]:
 
 def _option(field: Any, n: int, value: str, name: str, parcel: Any) -> dict[str, Any]:
     is_collection = value == Shipment.COLLECTION
-    dates = promise(parcel.maker, parcel.country, at=parcel.at, is_collection=is_collection)
+    dates = promise(
+        parcel.maker,
+        parcel.country,
+        at=parcel.at,
+        is_collection=is_collection,
+        made_by=parcel.made_by,
+    )
     return {
         "id": f"{field.auto_id}_{n}",
         "value": value,

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_safe
 
 from accounts.models import User
+from catalog.review_pages import reviewed
 from orders.history import greeting, own_orders
 from orders.models import Order, Shipment
 from orders.progress import explanation, headline, parcels_of
@@ -35,9 +36,15 @@ def _context(request: HttpRequest, order: Order) -> dict[str, Any]:
         "hold_until": order.pay_until if can_pay else None,
         "is_live": _is_live(order, parcels),
         "is_paid": order.status in {Order.PAID, Order.REFUNDED, Order.CLOSED},
+        "reviewed": reviewed(_arrived(parcels)),
         "state": _state(order, parcels, can_pay=can_pay),
         "payment_unavailable": can_pay and request.GET.get("payment") == "unavailable",
     }
+
+
+def _arrived(parcels: list[Any]) -> list[str]:
+    """Name the purchases that may be reviewed."""
+    return [line.purchase for each in parcels if each.can_be_reviewed for line in each.lines]
 
 
 def _is_live(order: Order, parcels: list[Any]) -> bool:

@@ -12,7 +12,7 @@ from accounts import services as accounts
 from accounts.models import Maker, OperatorRole, User
 from catalog import services as catalog
 from catalog.models import Category, Product
-from sandbox.demo import arranging, content
+from sandbox.demo import arranging, content, making, reviews, terms, wishes
 from sandbox.demo.people import LOGINS
 from sandbox.demo.progress import Progress
 
@@ -35,6 +35,10 @@ def fill(out: TextIO, *, only: int | None = None, with_pictures: bool = True) ->
             if with_pictures:
                 _show_pictures(product, piece)
     arranging.arrange(out)
+    terms.keep_terms(out)
+    making.make(out)
+    reviews.review(out)
+    wishes.wish(out)
 
 
 def _write_pictures(pieces: list[content.Piece], out: TextIO) -> None:

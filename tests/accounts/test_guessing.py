@@ -107,7 +107,7 @@ def test_two_sign_ups_at_once_make_one_account():
     assert User.objects.count() == 1
 
 
-@pytest.fixture(params=["cache up", "cache down"])
+@pytest.fixture(params=["cache up", pytest.param("cache down", marks=pytest.mark.long)])
 def open_shop(shop: Shop, request: pytest.FixtureRequest) -> Shop:
     """The running shop, once with a cache that nobody answers for."""
     if request.param == "cache down":

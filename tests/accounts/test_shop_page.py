@@ -22,7 +22,7 @@ from tests.factories import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("built")]
 SHOP, PUBLIC = "/workshop/shop/", "/m/mo/"
-QUERIES = 7
+QUERIES = 6
 PRICES = {
     "delivery_cents": "5.20", "delivery_abroad_cents": "14,50", "posts_within_days": "4",
     "allows_collection": "on",

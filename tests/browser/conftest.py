@@ -1,12 +1,17 @@
 """Headless Chromium, with and without JavaScript, light and dark, narrow and wide."""
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connection
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from makers_market.core.models import Edition
 from tests.browser.watching import Watch
 from tests.shop import Shop
 
@@ -64,3 +69,20 @@ def open_page(chromium: Browser, shop: Shop, watch: Watch) -> Iterator[OpenPage]
     yield open_page
     for context in opened:
         context.close()
+
+
+@pytest.fixture(scope="module")
+def kept_shop(django_db_setup: None, django_db_blocker: Any, running_shop: Shop) -> Iterator[Shop]:
+    """Give an open shop that all tests of a module share; what one leaves, the next one finds.
+
+    Such a module is marked with a plain django_db: nothing that its tests write is committed.
+    """
+    with django_db_blocker.unblock():
+        cache.clear()
+        Edition.objects.create(number=time.time_ns() // 1000)
+        running_shop.open()
+        yield running_shop
+        running_shop.kill("worker")
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+        call_command("flush", verbosity=0, interactive=False)

@@ -15,7 +15,18 @@ from playwright.sync_api import Page, expect
 from accounts.models import Maker, User
 from accounts.services import teaming
 from catalog import services as catalog
-from catalog.models import Category, Collection, Picture, Product, Variant
+from catalog.models import (
+    Category,
+    Collection,
+    Import,
+    Picture,
+    Product,
+    Review,
+    ReviewReport,
+    Synonym,
+    Term,
+    Variant,
+)
 from catalog.models import Page as WrittenPage
 from makers_market.core import limits
 from makers_market.core.models import AuditEntry
@@ -23,6 +34,7 @@ from notifications import tasks
 from orders.models import Order
 from tests import factories
 from tests.browser.walk import ADA, MAKER, MUG, OPERATOR, THROW, WORKSHOP
+from tests.catalog import sheets
 from tests.catalog.writing import change, drafted
 from tests.shop import Shop
 
@@ -126,11 +138,15 @@ def furnish(shop: Shop, made: dict[str, Order]) -> Rooms:
         maker.pk, email="packer@example.com", role="packer",
         by=f"user:{people['maker'].pk}", at=timezone.now(),
     )  # fmt: skip
+    imported = sheets.sent(
+        maker, sheets.sheet(sheets.new("rimmed-bowl"), sheets.new("", price="x"))
+    )
+    shop.rest()
     _leave_a_failed_job()
     pages = {
         "anybody": ANYBODY,
         "shopper": ACCOUNT,
-        "maker": _workshop(maker, made["paid"]),
+        "maker": _workshop(maker, made["paid"], imported),
         "applicant": APPLICANT,
         "operator": _desk(maker, made["paid"]),
     }
@@ -172,7 +188,7 @@ def _leave_a_failed_job() -> None:
             )
 
 
-def _workshop(maker: Maker, order: Order) -> dict[str, str]:
+def _workshop(maker: Maker, order: Order, imported: Import) -> dict[str, str]:
     draft = _drafted(maker, "Rimmed bowl")
     live = Variant.objects.get(sku=MUG)
     parcel = order.shipments.get(maker=maker)
@@ -188,12 +204,18 @@ def _workshop(maker: Maker, order: Order) -> dict[str, str]:
         "draft": f"{pieces}{draft.pk}/change/",
         "draft's preview": f"{pieces}{draft.pk}/preview/",
         "live piece": f"{pieces}{live.product_id}/change/",
+        "versions": f"{pieces}{live.product_id}/versions/",
+        "details": f"{pieces}{live.product_id}/making/",
         "stock": stock,
         "stock of a piece": f"{stock}{live.pk}/change/",
         "shop page": "/workshop/shop/",
         "shop preview": "/workshop/shop/preview/",
         "delivery": "/workshop/delivery/",
         "seller": "/workshop/seller/",
+        "sheets": "/workshop/imports/",
+        "sheet with faults": f"/workshop/imports/{imported.uuid}/",
+        "reviews": "/workshop/reviews/",
+        "reply": f"/workshop/reviews/{_reviewed(maker).uuid}/reply/",
         "team": "/workshop/team/",
         "recovery codes": "/accounts/2fa/recovery-codes/",
         "new recovery codes": "/accounts/2fa/recovery-codes/generate/",
@@ -213,6 +235,7 @@ def _desk(maker: Maker, order: Order) -> dict[str, str]:
         "decide on a maker": f"moderation/maker/{applicant.pk}/",
         "decide on a piece": f"moderation/product/{piece.pk}/",
         "decide on a change": f"moderation/revision/{revision.uuid}/",
+        "decide on a review": f"moderation/review/{_reported(maker).uuid}/",
         "orders": "orders/order/",
         "order": f"orders/order/{order.pk}/change/",
         "parcels": "orders/shipment/",
@@ -227,22 +250,45 @@ def _desk(maker: Maker, order: Order) -> dict[str, str]:
         "person": f"accounts/user/{person.pk}/change/",
         "role": f"accounts/user/{person.pk}/role/",
         "pieces": "catalog/product/",
-        "categories": "catalog/category/",
-        "category": f"catalog/category/{_last(Category)}/change/",
-        "collections": "catalog/collection/",
-        "collection": f"catalog/collection/{_last(Collection)}/change/",
-        "pages": "catalog/page/",
-        "page": f"catalog/page/{_last(WrittenPage)}/change/",
         "announcement": "market/",
         "jobs": "jobs/",
         "mails": "notifications/mail/",
         "audit log": "core/auditentry/",
         "audit entry": f"core/auditentry/{_last(AuditEntry)}/change/",
     }
-    return {name: f"/admin/{path}" for name, path in rooms.items()}
+    return {name: f"/admin/{path}" for name, path in (rooms | _shelves()).items()}
 
 
-def _last(model: type[AuditEntry | Category | Collection | WrittenPage]) -> int:
+def _shelves() -> dict[str, str]:
+    """Give the rooms of what pieces are sorted by, and of the written pages."""
+    return {
+        "categories": "catalog/category/",
+        "category": f"catalog/category/{_last(Category)}/change/",
+        "collections": "catalog/collection/",
+        "collection": f"catalog/collection/{_last(Collection)}/change/",
+        "pages": "catalog/page/",
+        "page": f"catalog/page/{_last(WrittenPage)}/change/",
+        "terms": "catalog/term/",
+        "term": f"catalog/term/{_last(Term)}/change/",
+        "synonyms": "catalog/synonym/",
+        "synonym": f"catalog/synonym/{_last(Synonym)}/change/",
+    }
+
+
+def _reviewed(maker: Maker) -> Review:
+    return Review.objects.filter(maker=maker, state=Review.SHOWN).latest("pk")
+
+
+def _reported(maker: Maker) -> Review:
+    """Give a review that somebody asked a moderator to look at."""
+    review = _reviewed(maker)
+    catalog.report_review(
+        review.uuid, reporter="user:0", reason=ReviewReport.RUDE, at=timezone.now()
+    )
+    return review
+
+
+def _last(model: type[AuditEntry | Category | Collection | WrittenPage | Term | Synonym]) -> int:
     newest = model._default_manager.order_by("pk").last()
     assert newest
     return newest.pk

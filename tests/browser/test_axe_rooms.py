@@ -5,7 +5,7 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import HEIGHT, OpenPage
 from tests.browser.rooms import furnish
-from tests.browser.test_axe import AXE, RUN, told
+from tests.browser.test_axe import RULES, Scheme, faults
 from tests.browser.test_widths import TOO_WIDE
 from tests.browser.walk import fill_shop
 from tests.browser.watching import Watch
@@ -18,40 +18,38 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
 ]
 NARROWEST, NARROW, WIDE = 320, 390, 1280
-# Each look is (width, dark).
-EVERY_DAY = ((NARROW, True), (WIDE, False))
-AT_LENGTH = ((NARROW, False), (WIDE, True))
+EVERY_DAY: dict[int, Scheme] = {NARROW: "dark", WIDE: "light"}
+AT_LENGTH: dict[int, Scheme] = {NARROW: "light", WIDE: "dark"}
 
 
-def problems(page: Page, width: int) -> set[str]:
-    """Give what axe says of the page as it is, and of a narrow page how far it is too wide."""
-    page.add_script_tag(path=AXE)
-    found = {told(rule["id"], node) for rule in page.evaluate(RUN) for node in rule["nodes"]}
-    if width == NARROW:
-        page.set_viewport_size({"width": NARROWEST, "height": HEIGHT})
-        found |= {wide for wide in [page.evaluate(TOO_WIDE)] if wide}
+def problems(page: Page, looks: dict[int, Scheme]) -> set[str]:
+    """Give what axe says of the page in each look, and how far it is too wide when narrow."""
+    found = set()
+    for width, scheme in looks.items():
         page.set_viewport_size({"width": width, "height": HEIGHT})
+        seen = faults(page, scheme, rules=RULES["light"])
+        found |= {f"{width} {scheme} {fault}" for fault in seen}
+    page.set_viewport_size({"width": NARROWEST, "height": HEIGHT})
+    found |= {wide for wide in [page.evaluate(TOO_WIDE)] if wide}
+    page.set_viewport_size({"width": WIDE, "height": HEIGHT})
     return found
 
 
 @pytest.mark.parametrize(
     "looks",
     [
-        pytest.param(EVERY_DAY, id="narrow-dark-wide-light"),
+        pytest.param(EVERY_DAY, id="narrow-dark-wide-light", marks=pytest.mark.long),
         pytest.param(AT_LENGTH, id="narrow-light-wide-dark", marks=pytest.mark.long),
     ],
 )
 def test_finds_no_fault_with_any_room(
-    shop: Shop, open_page: OpenPage, watch: Watch, looks: tuple[tuple[int, bool], ...]
+    shop: Shop, open_page: OpenPage, watch: Watch, looks: dict[int, Scheme]
 ):
     watch.statuses = {422, 429}
     rooms = furnish(shop, fill_shop(shop))
+    # The policy of our pages lets no script in, axe's neither.
+    page = open_page(bypass_csp=True)
 
-    found = {}
-    for width, dark in looks:
-        # The policy of our pages lets no script in, axe's neither.
-        page = open_page(dark=dark, width=width, bypass_csp=True)
-        for name in rooms.walk(page):
-            found[f"{width} {name}"] = problems(page, width)
+    found = {name: problems(page, looks) for name in rooms.walk(page)}
 
     assert {name: told for name, told in found.items() if told} == {}

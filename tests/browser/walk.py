@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from accounts.models import User
 from catalog import services as catalog
 from catalog.models import Stock, Variant
+from catalog.wished import digest_token
 from orders import services as orders
 from orders.models import Order, Shipment
 from payments import services as payments
@@ -33,11 +34,17 @@ ADDRESS = {
     "email": "ada@example.com", "name": "Ada Martins", "street": "Rua da Esperança 41",
     "postcode": "1200-655", "city": "Lisboa",
 }  # fmt: skip
+REVIEW = {"title": "A cup to keep", "words": "It sits well in the hand.", "name": "Ada M."}
 PUBLIC = {
     "home": "/",
     "listing": "/c/ceramics/",
     "empty listing": "/c/wooden-toys/",
+    "listing with filters": "/c/ceramics/?stock=1&max=500&sort=cheap",
     "new": "/new/",
+    "gifts": "/collections/gifts/",
+    "collection": "/collections/slow-breakfast/",
+    "written page": "/pages/about/",
+    "addresses for programs": "/api/docs/",
     "product": "/p/speckled-mug/",
     "sold-out product": f"/p/drop-earrings/?variant={SOLD_OUT}",
     "product abroad": "/p/wool-throw-stack/?to=DE",
@@ -108,6 +115,7 @@ def _states(page: Page, made: dict[str, Order], prefix: str) -> Iterator[str]:
         assert answer, path
         assert answer.status == (404 if name == "not found" else 200), path
         yield name
+    yield from _wishes(page, prefix)
     yield from _basket(page, prefix)
     yield from _checkout(page)
     for name, order in made.items():
@@ -115,8 +123,37 @@ def _states(page: Page, made: dict[str, Order], prefix: str) -> Iterator[str]:
         yield f"order {name}"
     page.goto(f"{prefix}/order/{made['pending'].token}/?payment=unavailable")
     yield "order with the payment page away"
+    yield from _review(page, made["delivered"], prefix)
     yield from _account(page, prefix)
     yield from _back_rooms(page, made["delivered"].shipments.get(maker__slug=WORKSHOP))
+
+
+def _wishes(page: Page, prefix: str) -> Iterator[str]:
+    """Save a piece as a guest, share the list, take it out again; ask to be told of another."""
+    page.goto(f"{prefix}/saved/")
+    yield "nothing saved"
+    page.goto(f"{prefix}/new/")
+    page.locator(".card .heart button[aria-pressed=false]").first.click()
+    expect(page.locator("#said")).not_to_be_empty()
+    yield "new with a saved piece"
+    page.goto(f"{prefix}/saved/")
+    page.locator("form[action$='/saved/share/'] button").click()
+    expect(page.locator("#share-link")).to_be_visible()
+    yield "saved and shared"
+    page.goto(page.locator("#share-link").input_value())
+    yield "shared list"
+    page.goto(f"{prefix}/saved/")
+    page.locator("form[action$='/saved/remove/'] button").first.click()
+    expect(page.locator("form.undo")).to_be_visible()
+    yield "saved after removal"
+    page.goto(f"{prefix}/seen/")
+    yield "recently viewed"
+    page.goto(f"{prefix}/p/drop-earrings/?variant={SOLD_OUT}")
+    for address, answer in (("nobody", "#alert-error"), (ADA.email, "#alert p[role=status]")):
+        page.locator("#alert-email").fill(address)
+        page.locator("#alert form button").click()
+        expect(page.locator(answer)).to_be_visible()
+        yield f"alert for {address}"
 
 
 def _basket(page: Page, prefix: str) -> Iterator[str]:
@@ -157,6 +194,24 @@ def _checkout(page: Page) -> Iterator[str]:
     yield "pay"
 
 
+def _review(page: Page, order: Order, prefix: str) -> Iterator[str]:
+    """Review a piece that arrived; first without stars."""
+    line = order.shipments.get(maker__slug=WORKSHOP).lines.get()
+    page.goto(f"{prefix}/order/{order.token}/review/{line.pk}/")
+    yield "review"
+    button = page.locator("main form[enctype] button")
+    button.click()
+    expect(page.locator(".errsum")).to_be_visible()
+    yield "review with errors"
+    for name, value in (("stars", "4"), ("maker_stars", "5")):
+        page.locator(f"input[name={name}][value='{value}']").check(force=True)
+    for name, value in REVIEW.items():
+        page.locator(f"[name={name}]").fill(value)
+    button.click()
+    expect(page.locator(".note.ok[role=status]")).to_be_visible()
+    yield "review published"
+
+
 def _account(page: Page, prefix: str) -> Iterator[str]:
     """Sign in, first with a wrong password; see the orders; sign out."""
     page.goto(f"{prefix}/accounts/login/?next={prefix}/account/orders/")
@@ -166,6 +221,10 @@ def _account(page: Page, prefix: str) -> Iterator[str]:
     _sign_in(page, ADA.email, ADA.password)
     expect(page.locator("ul.mine")).to_be_visible()
     yield "orders"
+    page.goto(f"{prefix}/account/following/")
+    yield "makers followed"
+    page.goto(f"{prefix}/follow/stop/{digest_token(User.objects.get(email=ADA.email).pk)}/")
+    yield "end of the weekly mail"
     yield from _security(page, prefix)
     page.goto(f"{prefix}/accounts/logout/")
     yield "sign-out"

@@ -6,9 +6,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from catalog import queries
+from catalog import services
 from catalog.models import Product
-from orders.models import Basket
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -71,63 +70,10 @@ def test_basket_costs_same_queries_for_any_size(shopper: Client, lines: int):
     assert count_of(shopper, "/basket/") <= 7
 
 
-def test_pages_follow_each_other_without_gap_or_repeat(shopper: Client):
-    shelf(60)
-    seen, after = [], ""
-
-    for _ in range(3):
-        page = queries.page_of(Product.objects.on_sale(), after=after, size=24)
-        seen += [product.pk for product in page.products]
-        after = page.next_cursor or ""
-
-    assert after == ""
-    assert sorted(seen) == sorted(Product.objects.values_list("pk", flat=True))
-
-
-def test_product_page_shows_the_variant_of_its_address(shopper: Client):
-    mug = factories.product("mug", options=[{"name": "glaze", "values": ["Salt", "Cobalt"]}])
-    salt = factories.variant(of=mug, options={"glaze": "Salt"}, price_cents=2400)
-    cobalt = factories.variant(of=mug, options={"glaze": "Cobalt"}, price_cents=2900)
-
-    page = shopper.get(cobalt.url)
-
-    assert "€29.00" in page.text
-    assert f'value="{cobalt.sku}"' in page.text
-    assert salt.url.replace("&", "&amp;") in page.text
-
-
-def test_product_page_offers_only_choices_that_exist():
-    mug = factories.product(
-        "mug",
-        options=[
-            {"name": "glaze", "values": ["Salt", "Cobalt"]},
-            {"name": "size", "values": ["S", "L", "XL"]},
-        ],
-    )
-    small = factories.variant(of=mug, options={"glaze": "Salt", "size": "S"})
-    large = factories.variant(of=mug, options={"glaze": "Cobalt", "size": "L"})
-    piece = Product.objects.for_cards().get(pk=mug.pk)
-
-    glaze, size = queries.options_of(piece, piece.sellable[0])
-
-    assert [value["url"] for value in glaze["values"]] == [small.url, large.url]
-    assert [value["value"] for value in size["values"]] == ["S", "L"]
-
-
-def test_sold_out_variant_cannot_be_added(shopper: Client):
-    gone = factories.variant("gone", stock=0)
-
-    page = shopper.get(gone.url)
-    answer = shopper.post("/basket/add/", {"variant": gone.sku, "quantity": 1})
-
-    assert "Sold out" in page.text
-    assert answer.status_code == 422
-    assert not Basket.objects.exists()
-
-
 def test_draft_is_not_shown(shopper: Client):
     draft = factories.variant("draft")
     Product.objects.update(status=Product.DRAFT, published_at=timezone.now())
+    services.index_pieces([draft.product_id])
 
     assert shopper.get(draft.product.url).status_code == 404
     assert draft.product.title not in shopper.get("/new/").text

@@ -13,8 +13,11 @@ from django.utils import timezone
 
 from accounts.models import Maker
 from catalog import services as catalog
-from catalog.models import Product, ProductMove, Variant
+from catalog.models import Product, ProductMove, Stock, Variant, Workload
+from catalog.services.describing import described
 from makers_market.core.errors import Refusal
+from tests import factories
+from tests.catalog.sheets import counts, exported, rows_of, sent, sheet
 from tests.catalog.writing import change, drafted, fresh, image, live, seen, words
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -138,3 +141,77 @@ def test_new_prices_beside_a_checkout_never_deadlock(mo: Maker):
 
     rows = Variant.objects.filter(product=piece).values_list("price_cents", "stock__held")
     assert set(rows) == {(2509, 20)}
+
+
+def test_the_only_one_described_anew_beside_a_checkout_never_deadlocks(mo: Maker):
+    pieces = [live(mo) for _ in range(3)]
+    for piece in pieces:
+        variant = piece.variants.get()
+        catalog.correct_stock(
+            variant, 1, seen=variant.stock.on_hand, why="Counted", reference="one", by="test",
+            at=timezone.now(),
+        )  # fmt: skip
+    ids = [piece.variants.get().pk for piece in pieces]
+
+    def describe() -> None:
+        for days in range(3, 10):
+            for piece in reversed(pieces):
+                one = catalog.Kind(
+                    is_one_of_a_kind=True, is_made_to_order=False, days_min=2, days_max=days
+                )
+                catalog.describe_piece(
+                    piece.pk, terms=[], kind=one, seen=described(fresh(piece)),
+                    by="test", at=timezone.now(),
+                )  # fmt: skip
+
+    def check_out() -> None:
+        for _ in range(12):
+            catalog.hold_stock(dict.fromkeys(ids, 1))
+            catalog.release_stock([catalog.Holding(pk, 1) for pk in ids])
+
+    assert at_once(describe, check_out) == [None, None]
+
+    assert set(Product.objects.values_list("is_one_of_a_kind", "making_days_max")) == {(True, 9)}
+
+
+def test_sheet_beside_a_checkout_never_deadlocks(mo: Maker, settings: Any, tmp_path: Path):
+    settings.MEDIA_ROOT = str(tmp_path)
+    pieces = [factories.variant(f"mug-{n}", maker=mo, stock=100) for n in range(12)]
+    ids = [piece.pk for piece in pieces]
+    rows = [row | {"making_days_max": "40", "stock": "99"} for row in rows_of(exported(mo))]
+    begun = sent(mo, sheet(*rows))
+
+    def check_out() -> None:
+        for _ in range(10):
+            catalog.hold_stock(dict.fromkeys(ids, 1))
+            catalog.release_stock([catalog.Holding(pk, 1) for pk in ids])
+
+    told = at_once(lambda: catalog.check_import(begun.pk, at=timezone.now()), check_out)
+
+    begun.refresh_from_db()
+    assert (told, begun.state, counts(begun)["changed"]) == ([None, None], "checked", 12)
+
+
+def test_capacity_set_beside_given_up_checkouts_never_deadlocks(mo: Maker):
+    mug = factories.variant(maker=mo, stock=100)
+    vase = factories.made_to_order(maker=mo, per_week=None)
+    at = timezone.now()
+    catalog.hold_stock({mug.pk: 25, vase.pk: 25}, at=at)
+    week = Workload.objects.get().week
+    # What was held from stock stays so: the mug is made to order since.
+    catalog.set_making(
+        mug.product_id, is_made_to_order=True, days_min=2, days_max=4, by="mo", at=at
+    )
+
+    def set_capacity() -> None:
+        for room in range(100, 125):
+            catalog.set_capacity(mo.pk, room, by="mo", at=at)
+
+    def give_up() -> None:
+        for _ in range(25):
+            catalog.release_stock([catalog.Holding(mug.pk, 1), catalog.Holding(vase.pk, 1, week)])
+
+    assert at_once(set_capacity, give_up) == [None, None]
+
+    assert Workload.objects.get().taken == 0
+    assert Stock.objects.get(pk=mug.pk).held == 0

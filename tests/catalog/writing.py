@@ -45,6 +45,7 @@ def entry(number: int, **changed: Any) -> Entry:
     plain = {
         "digest": f"{number:032x}", "alt_en": f"Picture {number}", "alt_pt": "", "width": 800,
         "height": 1000, "widths": [320, 480, 640, 800], "dominant": 42, "shows": "",
+        "focus_x": 50, "focus_y": 50,
     }  # fmt: skip
     return plain | changed
 

@@ -8,9 +8,10 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
+from catalog.models import Variant
 from makers_market.core import audit
 from orders import services as orders
-from orders.models import Order
+from orders.models import Basket, Order
 from payments import services as payments
 from tests import factories
 from tests.worker import run_jobs
@@ -33,6 +34,14 @@ BREAKS = {
         "UPDATE orders_shipment SET status = 'waiting' WHERE status = 'new'",
         "UPDATE orders_shipment SET status = 'new' WHERE status = 'waiting'",
     ],
+    "1d a parcel is posted no earlier than its pieces are made": [
+        "UPDATE orders_orderline SET ships_by_date = ships_by_date + 90"
+        " WHERE ships_by_date IS NOT NULL",
+    ],
+    "1e what answers add to a price is within the price": [
+        "UPDATE orders_orderline SET personal = jsonb_set(personal, '{0,extra_cents}', '999999')"
+        " WHERE personal <> '[]'",
+    ],
     "2 refunds of a payment never exceed its charge": [
         "UPDATE payments_refund SET amount_cents = amount_cents + 1000000",
     ],
@@ -50,13 +59,23 @@ BREAKS = {
         "UPDATE catalog_stock SET held = on_hand + 1",
         "UPDATE catalog_stock SET held = -1",
     ],
-    "4c held = sum of live holds": [
+    "4c held = sum of live holds of stock": [
         "UPDATE orders_hold SET quantity = quantity + 1 WHERE state = 'live'",
+        "UPDATE orders_hold SET made_in_week = NULL WHERE state = 'live'"
+        " AND made_in_week IS NOT NULL",
         "UPDATE catalog_stock SET held = held + 1 WHERE on_hand > held",
     ],
     "4d no live hold without a live order, no sold hold without a paid one": [
         "UPDATE orders_order SET status = 'expired' WHERE status = 'pending'",
         "UPDATE orders_hold SET state = 'sold' WHERE state = 'live'",
+    ],
+    "4e room taken in a maker's latest week = what is held and sold of it": [
+        "UPDATE catalog_workload SET taken = taken + 1",
+        "UPDATE orders_hold SET state = 'released' WHERE state = 'live'"
+        " AND made_in_week IS NOT NULL",
+    ],
+    "4f what an order holds of a variant = what its lines sell of it": [
+        "UPDATE orders_hold SET quantity = quantity + 1 WHERE state = 'sold'",
     ],
     "5a each operation has its frozen parameters and one object": [
         """UPDATE payments_operation SET params = params || '{"eve": 1}'""",
@@ -103,6 +122,16 @@ BREAKS = {
         "UPDATE payments_stripeevent SET state = 'received',"
         " received_at = now() - interval '6 minutes'",
     ],
+    "10a a listing has the stock of its piece": [
+        "UPDATE catalog_listing SET available = available + 1",
+        "UPDATE catalog_variant SET is_offered = false",
+    ],
+    "10b a listing has the lowest price of its piece": [
+        "UPDATE catalog_listing SET price_cents = price_cents + 1",
+    ],
+    "10c a listing counts the reviews that are shown": [
+        "UPDATE catalog_review SET state = 'hidden'",
+    ],
     "9b no mail waits for an hour": [
         "UPDATE notifications_mail SET state = 'queued',"
         " created_at = now() - interval '61 minutes'",
@@ -111,15 +140,29 @@ BREAKS = {
 CASES = [(name, statement) for name, statements in BREAKS.items() for statement in statements]
 
 
+def engraved(*others: Variant) -> Basket:
+    """Fill a basket with a ring for Ada, one for Eve, and one of each other piece."""
+    ring = factories.variant(price_cents=3300)
+    asked = factories.personal(ring, extra_cents=700)
+    basket = factories.basket(*((piece, 1) for piece in others))
+    for name in ("Ada", "Eve"):
+        orders.add_to_basket(basket, sku=ring.sku, quantity=1, raw={asked.input_name: name})
+    return basket
+
+
 @pytest.fixture
 def living_shop(provider, inbox) -> None:
-    """A shop with a paid order of two parcels, one of them paid back, and an order that waits."""
-    made = [factories.variant(), factories.variant()]
-    paid = factories.order((made[0], 1), (made[1], 2))
+    """A shop with a paid order of three parcels, one of them paid back, and an order that waits.
+
+    In both is a piece made to order; the one that waits has engraved rings, the mug a review.
+    """
+    made = [factories.variant(), factories.variant(), factories.made_to_order(per_week=5)]
+    factories.review(made[0].product)
+    paid = factories.order((made[0], 1), (made[1], 2), (made[2], 1))
     session = payments.start_payment(paid.pk, at=timezone.now()).session_id
     provider.outcome(session, "pay")
     payments.settle_order(paid.pk, at=timezone.now())
-    payments.start_payment(factories.order((made[0], 1)).pk, at=timezone.now())
+    payments.start_payment(factories.place(engraved(made[0], made[2])).pk, at=timezone.now())
     run_jobs()
     orders.cancel_shipment(paid.shipments.first().pk, by="mo", at=timezone.now())
     run_jobs()

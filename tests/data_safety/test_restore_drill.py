@@ -80,7 +80,8 @@ def test_restore_brings_back_every_row_and_file(provider, media, untouched, tmp_
     backup = tmp_path / "backup"
     # A job that falls due meanwhile would be another row: nothing runs here but the test.
     call_command("backup", str(backup), programs=PROGRAMS, verbosity=0)
-    before = rows_of(world.postgres.url(connection.settings_dict["NAME"]))
+    own = world.postgres.url(connection.settings_dict["NAME"])
+    before = rows_of(own)
     assert len(before["orders_order"]) == 3
     assert len(before["core_auditentry"]) >= 5
 
@@ -97,6 +98,7 @@ def test_restore_brings_back_every_row_and_file(provider, media, untouched, tmp_
         assert files_below(elsewhere) == files_below(media)
         assert len(files_below(media)) > 10
         the_walls_stand(server.url("restored"))
+        assert machinery_of(server.url("restored")) == machinery_of(own)
         kept = json.loads((backup / "manifest.json").read_text())["audit_head"]
         with connected_to(server, "restored"):
             call_command("audit_money", stdout=io.StringIO())  # each exits when anything is broken
@@ -105,6 +107,24 @@ def test_restore_brings_back_every_row_and_file(provider, media, untouched, tmp_
             factories.order()
             assert Order.objects.count() == 4
     assert Order.objects.count() == 3
+
+
+def machinery_of(url: str) -> dict[str, list[Any]]:
+    """Name what works on rows by itself: triggers, and how words are taken in for the search."""
+    asked = {
+        "triggers": """
+            SELECT tgrelid::regclass::text, pg_get_triggerdef(oid), tgenabled::text
+            FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2""",
+        "words": """
+            SELECT name, words::text, to_tsvector(name::regconfig, words)::text
+            FROM unnest('{market_en,market_pt}'::text[]) AS name,
+                unnest('{Água-marinha canecas,Speckled mugs at the café}'::text[]) AS words
+            ORDER BY 1, 2""",
+    }
+    with psycopg.connect(url) as there:
+        found = {kind: there.execute(statement).fetchall() for kind, statement in asked.items()}
+    assert any("catalog_stock" in row for row in found["triggers"])
+    return found
 
 
 def the_walls_stand(url: str) -> None:

@@ -135,6 +135,8 @@ def test_show_pictures_in_all_kinds(settings: Any, tmp_path: Path) -> None:
         files = {file.name for file in (tmp_path / "pictures" / picture.digest).iterdir()}
         assert files == {
             "320.jpg",
+            "facts.json",
+            "og.jpg",
             *(f"{width}.{kind}" for width in (320, 480, 640, 768) for kind in ("avif", "webp")),
         }
 

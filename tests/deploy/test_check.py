@@ -67,7 +67,7 @@ def without_terraform(folder: Path) -> str:
     return str(shown)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_quick_check_passes_line_by_line() -> None:
     expected = (
         QUICK if shutil.which("terraform") else [n for n in QUICK if not OF_TERRAFORM.match(n)]

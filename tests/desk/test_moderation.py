@@ -364,7 +364,8 @@ def test_invitation_taken_back_is_not_mailed(mo: Maker, inbox):
 
 def test_every_kind_has_a_fact(mo: Maker):
     """Each fact of a decision leads to a mail of its own kind."""
-    assert set(KINDS) == {"maker_decided", "product_decided", "revision_decided", "member_invited"}
+    decided = {"maker_decided", "product_decided", "revision_decided", "member_invited"}
+    assert set(KINDS) == decided | {"stock_low"}
 
 
 @pytest.mark.parametrize("title", ['<b>"Bowl" & co</b>', "Line\nbreak", "x" * 140])

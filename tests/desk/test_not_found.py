@@ -33,3 +33,13 @@ def test_404_costs_few_queries_at_any_length(shopper: Client, django_assert_max_
 
     with django_assert_max_num_queries(9):
         assert shopper.get("/" + "-vases" * 300 + "/").status_code == 404
+
+
+def test_404_shows_what_a_piece_says_now(shopper: Client):
+    mug = factories.variant("speckled-mug", stock=2)
+    before = shopper.get("/p/speckled-mugs/").text
+
+    factories.order((mug, 2))
+
+    assert "2 left" in before
+    assert "Sold out" in shopper.get("/p/speckled-mugs/").text

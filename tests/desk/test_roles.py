@@ -45,6 +45,8 @@ LISTS = {
     "catalog/category": {"moderator"},
     "catalog/collection": {"moderator"},
     "catalog/page": {"moderator"},
+    "catalog/term": {"moderator"},
+    "catalog/synonym": {"moderator"},
     "notifications/mail": {"support"},
     "core/auditentry": set(),
 }

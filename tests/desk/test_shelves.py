@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Maker
 from catalog.models import Category, CategorySlug, Collection, Page, Product
-from catalog.services import shelves
+from catalog.services import index_pieces, shelves
 from makers_market.core.models import AuditEntry
 from makers_market.core.rich_text import as_html
 from tests import factories
@@ -218,7 +218,7 @@ def pieces(count: int, maker: Maker) -> list[Product]:
 
 
 def shown(client: Client, path: str = "/collections/table/") -> list[str]:
-    return [piece.slug for piece in client.get(path).context["products"]]
+    return [piece.slug for piece in client.get(path).context["shelf"].cards]
 
 
 def test_collection_shows_its_pieces_in_order(moderator: Client, mo: Maker, shopper: Client):
@@ -235,16 +235,24 @@ def test_collection_shows_its_pieces_in_order(moderator: Client, mo: Maker, shop
 def test_piece_in_two_collections_is_shown_once(mo: Maker, shopper: Client):
     chosen = pieces(3, mo)
     collection(*chosen)
-    collection(*reversed(chosen), slug="gifts")
+    collection(*reversed(chosen), slug="presents")
 
     assert shown(shopper) == ["piece-0", "piece-1", "piece-2"]
-    assert shown(shopper, "/collections/gifts/") == ["piece-2", "piece-1", "piece-0"]
+    assert shown(shopper, "/collections/presents/") == ["piece-2", "piece-1", "piece-0"]
+
+
+def test_collection_cannot_take_the_address_of_the_gifts(moderator: Client):
+    answer = moderator.post("/admin/catalog/collection/add/", collection_form(slug="gifts"))
+
+    assert "The shop itself uses this address." in answer.text
+    assert not Collection.objects.exists()
 
 
 def test_collection_leaves_out_what_is_not_on_sale(mo: Maker, shopper: Client):
     chosen = pieces(3, mo)
     collection(*chosen)
     Product.objects.filter(pk=chosen[0].pk).update(status="retired")
+    index_pieces([chosen[0].pk])
 
     assert shown(shopper) == ["piece-1", "piece-2"]
 

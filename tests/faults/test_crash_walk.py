@@ -4,6 +4,8 @@ The points are those of the checkout's crash table; the process that gets there 
 a power cut, and everything is started again without the trap.
 """
 
+from typing import Any
+
 import pytest
 import requests
 
@@ -18,8 +20,16 @@ from tests.stand_ins import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 IN_THE_WEB = ("order_placed", "payment_intended", "provider_called", "session_opened")
+IN_BOTH = IN_THE_WEB[1:]
 IN_THE_WORKER = ("applying", "applied", "mail_claimed", "mail_sent")
+# Walked by test_alert_once.py.
+IN_ALERTS = ("alerts_claimed", "alerts_queued")
 WAITS_FOR_RECOVERY = 90
+
+
+def some(points: tuple[str, ...], *daily: str) -> list[Any]:
+    """Walk some points each day, and all of them at length."""
+    return [p if p in daily else pytest.param(p, marks=pytest.mark.long) for p in points]
 
 
 def restart(shop: Shop) -> None:
@@ -50,7 +60,7 @@ def the_order_is_whole(shop: Shop, mug: object) -> None:
     shop.audit()
 
 
-@pytest.mark.parametrize("point", IN_THE_WEB)
+@pytest.mark.parametrize("point", some(IN_THE_WEB, "order_placed"))
 def test_web_killed_at(shop: Shop, mo, point: str):
     mug = factories.variant("mug", stock=5, maker=mo)
     for which in ("web", "worker"):
@@ -69,7 +79,7 @@ def test_web_killed_at(shop: Shop, mo, point: str):
     the_order_is_whole(shop, mug)
 
 
-@pytest.mark.parametrize("point", ["payment_intended", "provider_called", "session_opened"])
+@pytest.mark.parametrize("point", some(IN_BOTH, "provider_called"))
 def test_worker_killed_while_opening_session_at(shop: Shop, mo, point: str):
     mug = factories.variant("mug", stock=5, maker=mo)
     shop.kill("worker")
@@ -102,7 +112,7 @@ def test_web_killed_after_storing_the_event(shop: Shop, mo):
     the_order_is_whole(shop, mug)
 
 
-@pytest.mark.parametrize("point", IN_THE_WORKER)
+@pytest.mark.parametrize("point", some(IN_THE_WORKER, "applying", "mail_sent"))
 def test_worker_killed_at(shop: Shop, mo, point: str):
     mug = factories.variant("mug", stock=5, maker=mo)
     buyer = Buyer(shop)
@@ -133,7 +143,7 @@ def test_shopper_gone_before_the_redirect_is_still_paid(shop: Shop, mo):
 
 
 def test_every_crash_point_is_walked():
-    walked = {*IN_THE_WEB, *IN_THE_WORKER, "event_stored"}
+    walked = {*IN_THE_WEB, *IN_THE_WORKER, "event_stored", *IN_ALERTS}
     named = set()
     for path in sources(".py"):
         if "tests" not in path.parts and path.name != "crash.py":

@@ -88,7 +88,10 @@ def replace_web(commands: Commands, proxy: Proxy, old: tuple[int, object]) -> tu
 
 @pytest.mark.parametrize(
     "restarts",
-    [2, pytest.param(10, marks=[pytest.mark.long, pytest.mark.timeout(900)])],
+    [
+        pytest.param(2, marks=pytest.mark.long),
+        pytest.param(10, marks=[pytest.mark.long, pytest.mark.timeout(900)]),
+    ],
 )
 def test_rolling_restarts_lose_no_request_and_no_job(
     commands: Commands, tmp_path: Path, restarts: int

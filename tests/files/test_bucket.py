@@ -80,7 +80,7 @@ def test_picture_goes_from_upload_to_its_public_address(at_mo_s: Client, mo: Mak
     assert sent == [f"private/originals/{upload.uuid.hex}"]
     shown = piece.pictures.get()
     made = [f"media/pictures/{shown.digest}/{each}" for each in (
-        "320.avif", "320.jpg", "320.webp", "330.avif", "330.webp",
+        "320.avif", "320.jpg", "320.webp", "330.avif", "330.webp", "facts.json", "og.jpg",
     )]  # fmt: skip
     assert names(s3) == sorted([*sent, *made])
     assert shown.url(320, "avif") == f"/{made[0]}" == default_storage.url(made[0][6:])

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import requests
 
+from sandbox.bench.machine import cpu_of_tree, postgres_cpu
 from sandbox.world.postgres import Postgres
 from tests import world
-from tests.measuring.machine import cpu_of_tree, postgres_cpu
 from tests.stand_ins import wait_until
 
 VISITORS = 8

@@ -14,9 +14,9 @@ from orders import services as orders
 from orders.models import Basket
 from orders.queries import quote_basket
 from payments import services as payments
+from sandbox.bench.machine import postgres_cpu
 from sandbox.world.postgres import Postgres
 from tests import factories
-from tests.measuring.machine import postgres_cpu
 
 STOCK = 99_000
 

@@ -13,9 +13,9 @@ from django.core.management import call_command
 from django.db import connection
 
 from makers_market.core.tasks import seal_audit
+from sandbox.bench.machine import postgres_cpu
 from sandbox.world.postgres import Postgres
 from tests import stand_ins, world
-from tests.measuring.machine import postgres_cpu
 from tests.measuring.pages import ask, running_web
 from tests.measuring.placing import pieces, place_side_by_side
 from tests.measuring.whole_orders import sell

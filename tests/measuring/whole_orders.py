@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from catalog.models import Variant
 from payments import services as payments
+from sandbox.bench.machine import postgres_cpu
 from sandbox.world.postgres import Postgres
 from tests import factories, stand_ins, world
-from tests.measuring.machine import postgres_cpu
 from tests.worker import run_jobs
 
 

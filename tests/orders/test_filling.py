@@ -63,6 +63,39 @@ def test_add_more_than_a_line_takes_is_refused():
     assert held(basket) == {piece.sku: QUANTITY_MAX}
 
 
+def test_add_more_than_one_payment_can_pay_is_refused():
+    piece, small = factories.variant(stock=20, price_cents=10_000_000), factories.variant()
+    basket = services.add_to_basket(None, sku=piece.sku, quantity=9)
+
+    with pytest.raises(BasketFull):
+        services.add_to_basket(basket, sku=piece.sku, quantity=1)
+    with pytest.raises(BasketFull):
+        services.change_quantity(basket, line_id=basket.lines.get().pk, quantity=10)
+
+    services.add_to_basket(basket, sku=small.sku, quantity=1)
+    assert held(basket) == {piece.sku: 9, small.sku: 1}
+
+
+def test_basket_that_has_become_too_dear_can_be_made_smaller():
+    piece = factories.variant(stock=20, price_cents=5_000_000)
+    basket = factories.basket((piece, 20))
+    Variant.objects.update(price_cents=10_000_000)
+
+    services.change_quantity(basket, line_id=basket.lines.get().pk, quantity=12)
+
+    assert held(basket) == {piece.sku: 12}
+
+
+def test_add_takes_a_number_with_dots_and_slashes(shopper: Client):
+    piece = factories.variant()
+    Variant.objects.update(sku="RING/18.5")
+
+    shopper.post("/basket/add/", {"variant": "RING/18.5", "quantity": 1})
+
+    assert held(Basket.objects.get()) == {"RING/18.5": 1}
+    assert BasketLine.objects.get().variant == piece
+
+
 def test_add_one_line_too_many_is_refused():
     product = factories.product()
     sizes = [factories.variant(of=product, options={"size": str(n)}) for n in range(LINES_MAX + 1)]
@@ -234,7 +267,8 @@ def test_remove_page_offers_to_put_it_back(shopper: Client):
 
     page = shopper.post("/basket/remove/", {"line": BasketLine.objects.get().pk})
 
-    assert page.context["undo"] == {"title": "Mug", "sku": piece.sku, "quantity": 2}
+    undo = {"title": "Mug", "sku": piece.sku, "quantity": 2, "personal": []}
+    assert page.context["undo"] == undo
     assert not BasketLine.objects.exists()
 
 

@@ -28,7 +28,7 @@ OUTCOMES = ["pay", "decline", "later", "confirm", "fail"]
 
 
 class Money(RuleBasedStateMachine):
-    """A shop of two scarce pieces, its shoppers, its makers, and Stripe."""
+    """A shop of scarce pieces, one personal, one made to order; its people, and Stripe."""
 
     provider: Any
 
@@ -40,6 +40,9 @@ class Money(RuleBasedStateMachine):
         self.around._from_testcase = True  # type: ignore[attr-defined]
         self.around.__enter__()
         self.pieces = [factories.variant(stock=3, price_cents=cents) for cents in (2400, 5800)]
+        self.ring = factories.variant(stock=2, price_cents=3300)
+        self.asked = factories.personal(self.ring, extra_cents=700)
+        self.vase = factories.made_to_order(per_week=3, price_cents=9900)
         self.told = 0
 
     def teardown(self) -> None:
@@ -71,6 +74,39 @@ class Money(RuleBasedStateMachine):
                 factories.order(*wishes)
             except catalog.SoldOut:
                 return
+
+    @rule(
+        names=st.lists(st.sampled_from(["Ada", "Eve"]), min_size=1, max_size=2), made=st.booleans()
+    )
+    def place_personal(self, names: list[str], made: bool) -> None:
+        """Order engraved rings, perhaps with a vase that is made for the shopper."""
+        basket = None
+        try:
+            for name in names:
+                raw = {self.asked.input_name: name}
+                basket = orders.add_to_basket(basket, sku=self.ring.sku, quantity=1, raw=raw)
+            if made:
+                basket = orders.add_to_basket(basket, sku=self.vase.sku, quantity=1)
+            factories.place(basket)
+        except Refusal:
+            return
+
+    @rule(quantity=st.integers(1, 2))
+    def place_made(self, quantity: int) -> None:
+        try:
+            factories.order((self.vase, quantity))
+        except catalog.SoldOut:
+            return
+
+    @rule(is_made=st.booleans(), per_week=st.sampled_from([None, 1, 3]))
+    def change_making(self, is_made: bool, per_week: int | None) -> None:
+        """The maker changes their mind while orders are on their way."""
+        at = timezone.now()
+        maker = self.vase.product.maker_id
+        catalog.set_capacity(maker, per_week, by="mo", at=at)
+        catalog.set_making(
+            self.vase.product_id, is_made_to_order=is_made, days_min=3, days_max=5, by="mo", at=at
+        )
 
     @rule(number=st.integers(0, 9))
     def start(self, number: int) -> None:

@@ -18,11 +18,21 @@ from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import Consent, Invitation, Maker, Membership, ShopDraft, User
-from catalog.models import Upload
+from catalog.models import (
+    Follow,
+    Import,
+    ReviewPicture,
+    ReviewReport,
+    ReviewVote,
+    SavedList,
+    SavedPiece,
+    StockAlert,
+    Upload,
+)
 from makers_market.core.audit_log import personal, record
 from notifications.models import Mail
 from orders import services as orders
-from orders.models import Order, Shipment
+from orders.models import Basket, Order, Shipment
 from payments.models import Operation, Payment, Refund
 from payments.services.operating import write_operation
 from payments.services.starting import session_params
@@ -52,8 +62,10 @@ def live(at: datetime) -> Life:
     other = factories.user(f"{OTHER}@example.com", name=f"{OTHER} Name")
     shop = _workshops(user, other, at)
     _sign_ins(user, at)
+    _wishes(user, shop, at)
     made = _orders(user, at)
     _others_order(other, at)
+    _reviews(user, made, at)
     for order in made:
         _money(order, at)
         _mails(order, at)
@@ -81,7 +93,32 @@ def _workshops(user: User, other: User, at: datetime) -> Maker:
     Upload.objects.create(
         maker=shop, digest="d" * 32, uploaded_at=at, uploaded_by=f"user:{user.pk}"
     )
+    Import.objects.create(maker=shop, digest="d" * 32, sent_at=at, sent_by=f"user:{user.pk}")
     return shop
+
+
+def _wishes(user: User, shop: Maker, at: datetime) -> None:
+    piece = factories.variant()
+    kept = SavedList.objects.create(user=user, created_at=at)
+    SavedPiece.objects.create(saved_list=kept, product=piece.product, at=at)
+    Follow.objects.create(user=user, maker=shop, at=at, told_until=at)
+    StockAlert.objects.create(variant=piece, email=EMAIL, language="en", asked_at=at)
+
+
+def _reviews(user: User, made: list[Order], at: datetime) -> None:
+    """A review of each order, the account's and the guest's, with a picture; a vote, a report."""
+    for number, order in enumerate(made):
+        line = order.lines.get()
+        said = factories.review(
+            line.variant.product, name=f"{CANARY} signed", purchase=f"line:{line.pk}",
+            buyer_id=order.user_id,
+        )  # fmt: skip
+        ReviewPicture.objects.create(review=said, digest=f"{number}" * 32, position=0)
+    others = factories.review(factories.product())
+    ReviewVote.objects.create(review=others, user=user, at=at)
+    ReviewReport.objects.create(
+        review=others, reporter=f"user:{user.pk}", reason="rude", note=f"{CANARY} note", at=at
+    )
 
 
 def _sign_ins(user: User, at: datetime) -> None:
@@ -126,13 +163,20 @@ def _orders(user: User, at: datetime) -> list[Order]:
     street = factories.delivery(
         street=f"{CANARY} Street 1", city=f"{CANARY} city", postcode="1200-ZQC", phone="+351900zqc"
     )
-    made = [factories.order(buyer=buyer, delivery=street, at=at) for buyer in buyers]
+    made = [factories.place(_engraved(), buyer=buyer, delivery=street, at=at) for buyer in buyers]
     for order in made:
         orders.mark_paid(order.pk, at=at)
         order.basket.user = user
         order.basket.save()
         Shipment.objects.filter(order=order).update(status=Shipment.DELIVERED)
     return made
+
+
+def _engraved() -> Basket:
+    """Put a piece into a basket that says a name."""
+    piece = factories.variant()
+    said = {factories.personal(piece).input_name: f"{CANARY} for ever"}
+    return orders.add_to_basket(None, sku=piece.sku, quantity=1, raw=said)
 
 
 def _others_order(other: User, at: datetime) -> Order:

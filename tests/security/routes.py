@@ -1,8 +1,9 @@
 """Every address the shop answers, read from the URL conf."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import LocalePrefixPattern, RegexPattern, RoutePattern
@@ -28,17 +29,23 @@ class Route:
 
 def routes() -> list[Route]:
     """Give every route once, shopper pages in English."""
-    found = set(_walk(get_resolver().url_patterns, "/"))
-    return [Route(address) for address in sorted(found)]
+    return [Route(address) for address in sorted(doors())]
 
 
-def _walk(patterns: list[URLPattern | URLResolver], before: str) -> Iterator[str]:
+def doors() -> dict[str, Callable[..., Any]]:
+    """Give the view behind each address."""
+    return dict(_walk(get_resolver().url_patterns, "/"))
+
+
+def _walk(
+    patterns: list[URLPattern | URLResolver], before: str
+) -> Iterator[tuple[str, Callable[..., Any]]]:
     for pattern in patterns:
         here = before + _words(pattern.pattern)
         if isinstance(pattern, URLResolver):
             yield from _walk(pattern.url_patterns, here)
         else:
-            yield here
+            yield here, pattern.callback
 
 
 def _words(pattern: RoutePattern | RegexPattern | LocalePrefixPattern) -> str:

@@ -404,6 +404,18 @@ def test_forged_cookie_is_nobody_s(cookie: str, path: str):
 
 
 @pytest.mark.parametrize(
+    ("door", "field"),
+    [("save", "piece"), ("saved/remove", "piece"), ("see", "piece"), ("follow", "maker"),
+     ("alert", "variant")],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["\x00", "a\x00b", "x" * 10_240])
+def test_form_that_names_nothing_is_404(ada, door: str, field: str, name: str):
+    answer = factories.signed_in(ada).post(f"/{door}/", {field: name, "email": "a@example.com"})
+
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
     "host", ["evil.example", "localhost:x", "a b", "localhost@evil.example", ""]
 )
 def test_foreign_host_is_refused(host: str):

@@ -17,14 +17,17 @@ pytestmark = pytest.mark.django_db
 WALLED = {
     "accounts_invitation", "accounts_maker", "accounts_makermove", "accounts_membership",
     "accounts_shopdraft", "accounts_shopsection", "accounts_user",
-    "catalog_picture", "catalog_product", "catalog_productmove", "catalog_revision",
-    "catalog_stock", "catalog_stockmovement", "catalog_upload", "catalog_variant",
+    "catalog_import", "catalog_listing", "catalog_makerrating", "catalog_personalfield",
+    "catalog_picture", "catalog_pricechange", "catalog_product", "catalog_product_terms",
+    "catalog_productmove", "catalog_productslug", "catalog_review", "catalog_reviewpicture",
+    "catalog_revision", "catalog_stock", "catalog_stockmovement", "catalog_upload",
+    "catalog_variant", "catalog_workload",
     "core_auditentry",
     "orders_order", "orders_orderline", "orders_shipment", "orders_shipmentmove",
     "payments_ledgerentry", "payments_ledgerline",
 }  # fmt: skip
 # What belongs to nobody.
-COMMON = {"catalog_category", "core_marketstate", "django_content_type"}
+COMMON = {"catalog_category", "catalog_term", "core_marketstate", "django_content_type"}
 ORDER_COLUMNS = {
     "id", "number", "placed_at", "name", "street", "postcode", "city", "country", "language",
 }  # fmt: skip

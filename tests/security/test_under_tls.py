@@ -19,6 +19,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.test import Client
 from accounts import known_devices
+from catalog import visitor
 
 plain = Client().get("/healthz/x")
 by_edge = {"X-Forwarded-Proto": "https", "X-Origin-Secret": settings.EDGE_SECRETS[0]}
@@ -31,6 +32,7 @@ cookies = {
 print(json.dumps({
     "cookies": cookies,
     "device": known_devices.COOKIE,
+    "seen": visitor.SEEN_COOKIE,
     "hsts": secure.headers["Strict-Transport-Security"],
     "plain": [plain.status_code, plain.headers["Location"]],
     "password": make_password("a b c").split("$")[:2],
@@ -62,6 +64,7 @@ def test_cookies_belong_to_this_host_alone(said: dict[str, Any]):
         "CSRF": ["__Host-csrf", *flags],
     }
     assert said["device"] == "__Host-device"
+    assert said["seen"] == "__Host-seen"
 
 
 def test_browsers_keep_to_tls(said: dict[str, Any]):

@@ -1,8 +1,11 @@
 """Who may not come in where: other makers, other shoppers, other sites, other verbs, caches."""
 
+import uuid
+
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
+from django.urls import resolve
 from django.utils import timezone
 
 from accounts.models import Maker, User
@@ -12,6 +15,7 @@ from orders import services as orders
 from orders.models import Basket, Order, Shipment
 from tests import factories
 from tests.factories import signed_in
+from tests.security.routes import doors
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("built")]
 PARCELS = "/workshop/orders/shipment/"
@@ -218,7 +222,38 @@ def test_own_orders_are_one_s_own(order: Order, ada: User, eve: User):
     assert order.number not in signed_in(eve).get("/account/orders/").text
 
 
-PUBLIC_FORMS = ["/basket/add/", "/basket/change/", "/basket/remove/", "/basket/country/"]
+PUBLIC_FORMS = [
+    "/basket/add/", "/basket/change/", "/basket/remove/", "/basket/country/", "/save/",
+    "/saved/remove/", "/saved/share/", "/follow/", "/alert/", "/see/", "/seen/clear/",
+    f"/reviews/{uuid.UUID(int=0)}/helpful/", f"/reviews/{uuid.UUID(int=0)}/report/",
+    "/order/nothing/review/1/", "/order/nothing/refill/",
+]  # fmt: skip
+
+
+# Mail programs post there by themselves: the signed link in the mail is all they have (RFC 8058).
+LINKS_IN_MAILS = {"/follow/stop/<token>/", "/alert/end/<token>/"}
+
+
+def test_every_door_without_a_token_is_known():
+    """A form that asks for no token is refused from elsewhere, is signed, or changes nothing."""
+    exempt = {at: view for at, view in doors().items() if getattr(view, "csrf_exempt", False)}
+    forms = {at for at, view in exempt.items() if getattr(view, "is_public_form", False)}
+    machines = {at for at, view in exempt.items() if getattr(view, "is_machine_door", False)}
+    reading = {at for at in exempt if at.startswith("/api/v1/")}
+
+    tried = {resolve(path).route for path in PUBLIC_FORMS}
+    assert len(forms) == len(tried) == len(PUBLIC_FORMS)
+    assert machines == {"/webhooks/stripe/", "/callbacks/delivery/"}
+    assert set(exempt) == forms | machines | reading | LINKS_IN_MAILS
+
+
+def test_api_has_no_verb_that_changes():
+    views = [view for at, view in doors().items() if at.startswith("/api/v1/")]
+
+    assert views
+    assert {verb for view in views for verb in view.cls.http_method_names} == {
+        "get", "head", "options",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("path", PUBLIC_FORMS)

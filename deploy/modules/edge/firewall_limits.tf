@@ -5,7 +5,7 @@ locals {
   first_digit  = floor(var.upload_max_megabytes / 100)
   second_digit = floor(var.upload_max_megabytes / 10) % 10
   too_large = {
-    # Nobody sends files but from the workshop and the desk: a million bytes and more.
+    # Nobody sends files but from the workshop, the desk and with a review: a million bytes and more.
     elsewhere = { at_work = false, regex = "^[0-9]{7,}$" }
     # Twelve pictures of twelve megabytes are one form (makers_market/core/upload_limits.py).
     at_work = {
@@ -16,7 +16,8 @@ locals {
     }
   }
 
-  at_work_paths = "^/(workshop|admin)/"
+  # With a review go four pictures (orders/views/review.py).
+  at_work_paths = "^/(workshop|admin)/|^(/pt)?/order/[^/]+/review/"
   # Machines that sign their calls: what they send is none of a browser's business.
   machine_paths = "^/(webhooks|callbacks)/"
 

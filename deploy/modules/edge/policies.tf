@@ -20,11 +20,11 @@ resource "aws_cloudfront_cache_policy" "pages" {
     cookies_config {
       cookie_behavior = "none"
     }
-    # The shop answers HTMX with a part of the page (Vary: HX-Request).
+    # The shop answers HTMX with a part of the page (Vary; core/public_pages.py).
     headers_config {
       header_behavior = "whitelist"
       headers {
-        items = ["HX-Request"]
+        items = ["HX-Request", "HX-Target"]
       }
     }
     query_strings_config {

@@ -115,7 +115,7 @@ variable "public_paths" {
     "/m/*",
     "/makers/",
     "/new/",
-    "/search/",
+    "/search/*",
     "/collections/*",
     "/pages/*",
     "/sell/",

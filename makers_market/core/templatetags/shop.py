@@ -146,7 +146,7 @@ def picture(
     return format_html(
         '<picture class="{}">{}<img class="photo" src="{}" alt="{}" width="{}" height="{}"'
         "{}></picture>",
-        _dominant_class(shown.dominant),
+        _dominant_class(shown.dominant) + _focus_classes(shown),
         _sources({kind: [(shown.url(w, kind), w) for w in widths] for kind in KINDS}, place),
         shown.url(fallback, "webp"),
         words,
@@ -184,6 +184,12 @@ def wide(
 def _dominant_class(number: int) -> str:
     """Name one of the 64 classes of css/components/dominant.css."""
     return f"dom-{number:02}"
+
+
+def _focus_classes(shown: Shown) -> str:
+    """Name the classes of css/components/focus.css for what a crop keeps, in steps of 10 %."""
+    x, y = getattr(shown, "focus_x", 50), getattr(shown, "focus_y", 50)
+    return "" if (x, y) == (50, 50) else f" fx-{round(x, -1)} fy-{round(y, -1)}"
 
 
 def _sources(files: dict[str, Sequence[tuple[str, int]]], place: str) -> SafeString:

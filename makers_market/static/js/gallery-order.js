@@ -6,7 +6,7 @@ const shotAt = (event) => event.target.closest?.("[data-shot]");
 document.addEventListener("pointerdown", (event) => {
   const shot = shotAt(event);
   // Fields and buttons keep their own pointer: text in them can be selected.
-  if (shot) shot.draggable = !event.target.closest("input, button, label");
+  if (shot) shot.draggable = !event.target.closest("input, button, label, select, details");
 });
 
 document.addEventListener("dragstart", (event) => {

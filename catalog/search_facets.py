@@ -1,0 +1,195 @@
+"""Facets: what one may choose on a shelf, each value with its number of pieces, in one query.
+
+A facet's own choice does not count for its own numbers: choosing a second colour widens. Above
+2,000 pieces only the newest 2,000 are counted, and the numbers are said to be about.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+
+from catalog.models import in_language
+from catalog.search_filters import MADE, RATED, STOCK, Filters
+from catalog.search_sql import CANDIDATES, Scope
+
+# Values that a facet shows at most; those that are chosen are always among them.
+VALUES_MAX = 12
+FACETS = ("craft", "type", "material", "colour", "place", "maker")
+OTHERS = ("price", "ready", "sale", "rating")
+PLACE_SLUG = """trim(BOTH '-' FROM regexp_replace(
+    lower(unaccent(split_part(maker.place, ',', 1))), '[^a-z0-9]+', '-', 'g'))"""
+
+# Each row: facet, value, number of pieces, name, name in Portuguese, what it is shown with.
+COUNT = """
+WITH candidate AS MATERIALIZED (
+    SELECT listing.craft, listing.category_id, listing.maker_id, listing.place, listing.materials,
+        listing.colours, {stock} AS stock, {made} AS made, listing.is_reduced AS sale,
+        {rated} AS rating, {misses} AS misses, {flags}
+    FROM {tables} WHERE {where}
+    ORDER BY listing.published_at DESC, listing.product_id DESC LIMIT %(counted)s
+)
+SELECT 'total', '', count(*) FILTER (WHERE misses = 0), '', '', (count(*))::text FROM candidate
+UNION ALL
+SELECT 'makers', '', count(DISTINCT maker_id) FILTER (WHERE misses = 0), '', '', '' FROM candidate
+UNION ALL
+SELECT 'craft', craft, count(*), '', '', '' FROM candidate WHERE {craft} GROUP BY craft
+UNION ALL
+SELECT 'type', category.slug, sum(counted.count)::int, category.name_en, category.name_pt,
+    coalesce(category.parent_id, 0)::text
+FROM (SELECT category_id, count(*) FROM candidate WHERE {type} GROUP BY category_id) AS counted
+JOIN catalog_category AS category ON category.id = counted.category_id GROUP BY category.id
+UNION ALL
+SELECT 'maker', maker.slug, counted.count, maker.name, '', maker.place
+FROM (SELECT maker_id, count(*) FROM candidate WHERE {maker} GROUP BY maker_id) AS counted
+JOIN accounts_maker AS maker ON maker.id = counted.maker_id
+UNION ALL
+SELECT 'place', counted.place, sum(counted.count)::int, min(split_part(maker.place, ',', 1)), '', ''
+FROM (
+    SELECT place, maker_id, count(*) FROM candidate WHERE {place} GROUP BY place, maker_id
+) AS counted JOIN accounts_maker AS maker ON maker.id = counted.maker_id
+WHERE counted.place <> '' GROUP BY counted.place
+UNION ALL
+SELECT term.kind, term.slug, counted.count, term.name_en, term.name_pt, term.swatch
+FROM (
+    SELECT 'material' AS kind, slug, count(*) FROM candidate, unnest(materials) AS slug
+    WHERE {material} GROUP BY slug
+    UNION ALL
+    SELECT 'colour', slug, count(*) FROM candidate, unnest(colours) AS slug
+    WHERE {colour} GROUP BY slug
+) AS counted
+JOIN catalog_term AS term ON term.kind = counted.kind AND term.slug = counted.slug
+UNION ALL
+SELECT unnest(ARRAY['stock', 'made', 'sale', 'rating']), '1', unnest(ARRAY[
+    count(*) FILTER (WHERE {ready} AND stock), count(*) FILTER (WHERE {ready} AND made),
+    count(*) FILTER (WHERE {sale} AND sale), count(*) FILTER (WHERE {rating} AND rating)
+]), '', '', '' FROM candidate
+"""
+# The names of what is chosen, for it may stand on no piece that is left.
+NAME = """
+UNION ALL
+SELECT kind, slug, 0, name_en, name_pt, swatch FROM catalog_term
+WHERE kind = 'material' AND slug = ANY (%(material)s) OR kind = 'colour' AND slug = ANY (%(colour)s)
+UNION ALL
+SELECT 'type', slug, 0, name_en, name_pt, coalesce(parent_id, 0)::text FROM catalog_category
+WHERE slug = ANY (%(type)s)
+UNION ALL
+SELECT 'maker', slug, 0, name, '', place FROM accounts_maker
+WHERE is_open AND slug = ANY (%(maker)s)
+"""
+NAME_PLACE = """
+UNION ALL
+SELECT 'place', {slug}, 0, min(split_part(maker.place, ',', 1)), '', ''
+FROM accounts_maker AS maker WHERE maker.is_open GROUP BY 2 HAVING {slug} = ANY (%(place)s)
+"""
+# How many there are when only the newest were counted: at most one more than the most.
+TOTAL = """
+UNION ALL
+SELECT 'all', '', count(*), '', '', '' FROM (
+    SELECT FROM {tables} WHERE {where} LIMIT %(counted)s
+) AS every
+WHERE (SELECT count(*) FROM candidate) = %(counted)s
+"""
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value of a facet; `extra` is a colour's swatch, a kind's craft, a maker's place."""
+
+    value: str
+    count: int
+    name_en: str
+    name_pt: str
+    extra: str
+
+    @property
+    def name(self) -> str:
+        return in_language(self.name_en, self.name_pt)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The numbers of a shelf: in all, how many makers, and each facet's values by number.
+
+    `is_about` tells that there are more than were counted.
+    """
+
+    total: int
+    makers: int
+    is_about: bool
+    values: dict[str, list[Value]] = field(default_factory=dict)
+
+    def of(self, facet: str, value: str = "1") -> Value | None:
+        return next((each for each in self.values.get(facet, []) if each.value == value), None)
+
+
+def count_facets(scope: Scope, filters: Filters) -> Counted:
+    """Count a shelf and its facets in one query."""
+    values = scope.values() | filters.values() | {"counted": CANDIDATES + 1}
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(scope, filters), values)
+        rows = cursor.fetchall()
+    found: dict[str, dict[str, Value]] = {}
+    for facet, *columns in rows:
+        value = Value(*columns)
+        kept = found.setdefault(facet, {}).get(value.value)
+        if kept is None or kept.count < value.count:
+            found[facet][value.value] = value
+    total = found.pop("total")[""]
+    makers = found.pop("makers")[""].count
+    every = found.pop("all", {}).get("")
+    is_about = int(total.extra) > CANDIDATES
+    number = min(every.count if is_about and every else total.count, CANDIDATES)
+    shown = {facet: _ordered(list(each.values())) for facet, each in found.items()}
+    return Counted(number, makers, is_about, shown)
+
+
+def _ordered(values: Sequence[Value]) -> list[Value]:
+    return sorted(values, key=lambda each: (-each.count, each.name_en))
+
+
+def _statement(scope: Scope, filters: Filters) -> str:
+    conditions = filters.conditions()
+    flags = {name: conditions.get(name, "true") for name in (*FACETS, *OTHERS)}
+    # A piece counts for a facet when it misses nothing, or only what this facet wishes.
+    counts = {
+        name: f"(misses = 0 OR (misses = 1 AND NOT {name}_fits))"
+        if name in conditions
+        else "(misses = 0)"
+        for name in flags
+    }
+    parts = {
+        "stock": STOCK,
+        "made": MADE,
+        "rated": RATED,
+        "tables": scope.tables,
+        "misses": " + ".join(f"(NOT {flags[name]})::int" for name in conditions) or "0",
+        "flags": ", ".join(f"{condition} AS {name}_fits" for name, condition in flags.items()),
+    }
+    statement = COUNT.format(where=" AND ".join(scope.conditions), **parts, **counts)
+    if filters.chosen:
+        statement += NAME
+    if "place" in filters.chosen:
+        statement += NAME_PLACE.format(slug=PLACE_SLUG)
+    everything = " AND ".join([*scope.conditions, *conditions.values()])
+    return statement + TOTAL.format(tables=scope.tables, where=everything)
+
+
+def shown_values(counted: Counted, filters: Filters, facet: str) -> list[Value]:
+    """Give the values of a facet that a page shows: the most frequent, and all that are chosen."""
+    values = counted.values.get(facet, [])
+    chosen = set(filters.chosen.get(facet, ()))
+    often = [each for each in values if each.count][:VALUES_MAX]
+    return often + [each for each in values if each.value in chosen and each not in often]
+
+
+def unknown_choices(counted: Counted, filters: Filters) -> list[Any]:
+    """List the chosen values that name nothing."""
+    return [
+        (facet, value)
+        for facet in FACETS
+        if facet != "craft"
+        for value in filters.chosen.get(facet, ())
+        if counted.of(facet, value) is None
+    ]

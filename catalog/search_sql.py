@@ -1,0 +1,223 @@
+"""Where pieces are looked for, in which order, and the page after a cursor; all in one statement.
+
+Without a text the order is an index's. With one, the newest 2,000 of what was found are ranked:
+ranking all of a million takes longer than anybody waits.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core import signing
+from django.db import connection
+
+from accounts.models import Maker
+from catalog.cards import Card
+from catalog.models import Category, Listing
+from catalog.models.listings import CARD_FIELDS
+from catalog.queries import ForgedCursor
+from catalog.search_filters import Filters
+from catalog.search_words import Understood, language
+
+CANDIDATES = 2_000
+CURSOR_SALT = "catalog.shelf"
+# Without the time of day: the same page has the same address, and the same answer its validator.
+SIGNER = signing.Signer(salt=CURSOR_SALT)
+PAGE = 24
+# Pages that one address shows at once, appended to each other.
+PAGES_MAX = 4
+# A piece of two years ago counts for a third of a new one that fits as well. Its age is taken from
+# a fixed day, so that the order of two pieces never changes and cursors stay true.
+BEST = """(
+    ln(ts_rank('{0.1, 0.3, 0.5, 1.0}', listing.words, %(query)s::tsquery)::float8 + 0.001)
+    + extract(epoch FROM listing.published_at)::float8 / 63072000
+    + ln(listing.rating_damped + 1))"""
+
+
+@dataclass(frozen=True)
+class Sort:
+    """An order: by what, which way, and the type of what a cursor carries."""
+
+    key: str
+    descends: bool
+    type: str
+
+    @property
+    def way(self) -> str:
+        return "DESC" if self.descends else "ASC"
+
+
+SORTS = {
+    "best": Sort(BEST, True, "float8"),
+    "new": Sort("listing.published_at", True, "timestamptz"),
+    "cheap": Sort("listing.price_cents", False, "int"),
+    "dear": Sort("listing.price_cents", True, "int"),
+    "rated": Sort("listing.rating_damped", True, "float8"),
+    "popular": Sort("listing.sold_lately", True, "int"),
+    "chosen": Sort("chosen.position", False, "int"),
+}
+SHELF_SORTS = ("new", "popular", "rated", "cheap", "dear")
+SEARCH_SORTS = ("best", *SHELF_SORTS)
+COLLECTION_SORTS = ("chosen", *SHELF_SORTS)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where to look: on a shelf, in a workshop, in a collection, below a price; else everywhere.
+
+    A craft's shelf includes those below it; `price_below` is in cents.
+    """
+
+    category: Category | None = None
+    maker_id: int | None = None
+    section_id: int | None = None
+    collection_id: int | None = None
+    price_below: int | None = None
+    text: Understood | None = None
+
+    @property
+    def sorts(self) -> tuple[str, ...]:
+        """Give the orders to choose from; the first holds unless another is chosen."""
+        if self.text is not None:
+            return SEARCH_SORTS
+        return COLLECTION_SORTS if self.collection_id else SHELF_SORTS
+
+    @property
+    def tables(self) -> str:
+        joined = [
+            "catalog_listing AS listing",
+            "JOIN accounts_maker AS maker ON maker.id = listing.maker_id",
+            "JOIN catalog_category AS category ON category.id = listing.category_id",
+        ]
+        if self.collection_id:
+            joined.append(
+                "JOIN catalog_collectionpiece AS chosen ON chosen.product_id = listing.product_id"
+                " AND chosen.collection_id = %(collection)s"
+            )
+        if self.section_id:
+            joined.append(
+                "JOIN catalog_product AS product ON product.id = listing.product_id"
+                " AND product.section_id = %(section)s"
+            )
+        return " ".join(joined)
+
+    @property
+    def conditions(self) -> list[str]:
+        wished = [
+            "listing.is_shown",
+            "maker.is_open",
+            "NOT (listing.is_one_of_a_kind AND listing.available <= 0)",
+        ]
+        if self.category and self.category.parent_id is None:
+            # The craft names the index that has the order; the shelf names the pieces.
+            wished.append("listing.craft = %(shelf_craft)s")
+            wished.append("%(shelf)s IN (category.id, category.parent_id)")
+        elif self.category:
+            wished.append("listing.category_id = %(shelf)s")
+        if self.maker_id:
+            wished.append("listing.maker_id = %(workshop)s")
+        if self.price_below:
+            wished.append("listing.price_cents < %(price_below)s")
+        if self.text is not None:
+            wished.append(f"listing.words_{language()} @@ %(query)s::tsquery")
+        return wished
+
+    def values(self) -> dict[str, Any]:
+        return {
+            "shelf": self.category.pk if self.category else None,
+            "shelf_craft": self.category.craft if self.category else None,
+            "workshop": self.maker_id,
+            "section": self.section_id,
+            "collection": self.collection_id,
+            "price_below": self.price_below,
+            "query": self.text.query if self.text else None,
+        }
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where a page ended: the last piece's key in an order, its id, and how many came before."""
+
+    sort: str
+    key: Any
+    pk: int
+    seen: int
+
+    def __str__(self) -> str:
+        key = self.key.isoformat() if isinstance(self.key, datetime) else self.key
+        return SIGNER.sign_object([self.sort, key, self.pk, self.seen])
+
+
+def read_cursor(text: str, *, sort: str) -> Cursor | None:
+    """Read a cursor for an order, None for no text; raises ForgedCursor."""
+    if not text:
+        return None
+    try:
+        cursor = Cursor(*SIGNER.unsign_object(text))
+    except (signing.BadSignature, ValueError, TypeError) as error:
+        raise ForgedCursor from error
+    if cursor.sort != sort:
+        raise ForgedCursor
+    return cursor
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some pages of pieces as cards, and where the next page begins."""
+
+    cards: list[Card]
+    next: Cursor | None
+
+
+def read_rows(
+    scope: Scope, filters: Filters, *, after: Cursor | None = None, size: int = PAGE
+) -> Rows:
+    """Give the pieces that follow a cursor, in one query that costs the same at any depth."""
+    name = filters.sort or scope.sorts[0]
+    values = scope.values() | filters.values() | {"size": size + 1, "candidates": CANDIDATES}
+    if after:
+        values |= {"after_key": after.key, "after_pk": after.pk}
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(scope, filters, SORTS[name], is_after=after is not None), values)
+        found = cursor.fetchall()
+    cards = [_card(row) for row in found[:size]]
+    if len(found) <= size:
+        return Rows(cards, None)
+    seen = (after.seen if after else 0) + size
+    return Rows(cards, Cursor(name, found[size - 1][-1], cards[-1].pk, seen))
+
+
+COLUMNS = ", ".join(f"listing.{name}" for name in ("product_id", *CARD_FIELDS))
+
+
+def _statement(scope: Scope, filters: Filters, sort: Sort, *, is_after: bool) -> str:
+    where = " AND ".join([*scope.conditions, *filters.conditions().values()])
+    beyond = "<" if sort.descends else ">"
+    after = (
+        f"({sort.key}, listing.product_id) {beyond} (%(after_key)s::{sort.type}, %(after_pk)s)"
+        if is_after
+        else "true"
+    )
+    order = f"{sort.key} {sort.way}, listing.product_id {sort.way} LIMIT %(size)s"
+    if scope.text is None:
+        return (
+            f"SELECT {COLUMNS}, maker.name, maker.slug, {sort.key} FROM {scope.tables}"  # noqa: S608
+            f" WHERE {where} AND {after} ORDER BY {order}"
+        )
+    return (
+        f"WITH listing AS MATERIALIZED (SELECT {COLUMNS}, maker.name, maker.slug,"  # noqa: S608
+        f" listing.rating_damped, listing.sold_lately, listing.words_{language()} AS words"
+        f" FROM {scope.tables} WHERE {where}"
+        " ORDER BY listing.published_at DESC, listing.product_id DESC LIMIT %(candidates)s)"
+        f" SELECT {COLUMNS}, name, slug, {sort.key} FROM listing WHERE {after} ORDER BY {order}"
+    )
+
+
+def _card(row: tuple[Any, ...]) -> Card:
+    """Make a card of one row; Django leaves JSON in raw rows as text."""
+    pk, *columns, name, slug, _key = row
+    fields = dict(zip(CARD_FIELDS, columns, strict=True))
+    listing = Listing(product_id=pk, **(fields | {"card": json.loads(fields["card"])}))
+    listing.maker = Maker(name=name, slug=slug)
+    return Card(listing)
