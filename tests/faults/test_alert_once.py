@@ -16,10 +16,7 @@ from tests.stand_ins import wait_until
 IN_SENDING = ("mail_claimed", "mail_sent")
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 # Where every mail's sending is walked by test_crash_walk.py too.
-POINTS = (
-    IN_ALERTS[1],
-    *(pytest.param(p, marks=pytest.mark.long) for p in (IN_ALERTS[0], *IN_SENDING)),
-)
+POINTS = [pytest.param(p, marks=pytest.mark.long) for p in (*IN_ALERTS, *IN_SENDING)]
 AT_ONCE = 20
 
 

@@ -112,7 +112,7 @@ def test_web_killed_after_storing_the_event(shop: Shop, mo):
     the_order_is_whole(shop, mug)
 
 
-@pytest.mark.parametrize("point", some(IN_THE_WORKER, "applying", "mail_sent"))
+@pytest.mark.parametrize("point", some(IN_THE_WORKER, "applying"))
 def test_worker_killed_at(shop: Shop, mo, point: str):
     mug = factories.variant("mug", stock=5, maker=mo)
     buyer = Buyer(shop)
