@@ -8,7 +8,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Category, Collection, Page, Product
-from catalog.services.shelves import check_category, seen_of
+from catalog.services.editing import seen_of
+from catalog.services.shelves import check_category
 from makers_market.core.errors import Refusal
 
 # A line names a piece by the end of its address: "speckled-mug", ".../p/speckled-mug/?to=ES".

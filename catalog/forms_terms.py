@@ -6,7 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Synonym, Term
-from catalog.services.terms import check_term, seen_of, tidy_words
+from catalog.services.editing import seen_of
+from catalog.services.terms import check_term, tidy_words
 from makers_market.core.errors import Refusal
 
 # The colours of css/components/swatches.css.

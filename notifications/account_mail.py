@@ -42,13 +42,7 @@ def queue_account_mail(
         recipient=recipient,
         language=language,
         is_secret="code" in facts,
-        content={
-            "from": settings.MAIL_FROM,
-            "to": [recipient],
-            "subject": written.subject,
-            "html": written.html,
-            "text": written.text,
-        },
+        content=written.to(recipient),
         created_at=at,
     )
     return mail.pk

@@ -62,18 +62,11 @@ def _queue(alert: StockAlert, variant: Variant, *, at: datetime) -> None:
     if is_erased(alert.email):
         return
     written = write_alert(alert, variant)
-    content = {
-        "from": settings.MAIL_FROM,
-        "to": [alert.email],
-        "subject": written.subject,
-        "html": written.html,
-        "text": written.text,
-    }
     Mail.objects.get_or_create(
         kind=KIND,
         subject=f"alert:{alert.uuid}",
         recipient=alert.email,
-        defaults={"language": alert.language, "created_at": at, "content": content},
+        defaults={"language": alert.language, "created_at": at, "content": written.to(alert.email)},
     )
 
 

@@ -71,18 +71,11 @@ def _queue(
     kind: str, row: Any, *, subject: str, recipient: str, language: str, at: datetime
 ) -> int:
     written = write_decision(kind, row, language=language)
-    content = {
-        "from": settings.MAIL_FROM,
-        "to": [recipient],
-        "subject": written.subject,
-        "html": written.html,
-        "text": written.text,
-    }
     mail, _created = Mail.objects.get_or_create(
         kind=kind,
         subject=subject,
         recipient=recipient,
-        defaults={"language": language, "created_at": at, "content": content},
+        defaults={"language": language, "created_at": at, "content": written.to(recipient)},
     )
     return mail.pk
 

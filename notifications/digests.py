@@ -100,17 +100,11 @@ def _content(person: User, cards: list[Card], count: int) -> dict[str, Any]:
         path = reverse("catalog:stop_digest", args=[digest_token(person.pk)])
         end_url = settings.SITE_URL + path
         written = write_digest(person, cards, count, end_url)
-    return {
-        "from": settings.MAIL_FROM,
-        "to": [person.email],
-        "subject": written.subject,
-        "html": written.html,
-        "text": written.text,
-        "headers": {
-            "List-Unsubscribe": f"<{end_url}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        },
+    headers = {
+        "List-Unsubscribe": f"<{end_url}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
+    return written.to(person.email) | {"headers": headers}
 
 
 def write_digest(person: User, cards: list[Card], count: int, end_url: str) -> Written:

@@ -27,13 +27,7 @@ def queue_farewell(*, recipient: str, language: str, at: datetime) -> int:
         recipient=recipient,
         language=language,
         is_secret=True,
-        content={
-            "from": settings.MAIL_FROM,
-            "to": [recipient],
-            "subject": written.subject,
-            "html": written.html,
-            "text": written.text,
-        },
+        content=written.to(recipient),
         created_at=at,
     )
     return mail.pk

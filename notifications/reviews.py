@@ -58,18 +58,11 @@ def _queue(
     at: datetime,
 ) -> int:
     written = write_review_mail(review, words, language=language)
-    content = {
-        "from": settings.MAIL_FROM,
-        "to": [recipient],
-        "subject": written.subject,
-        "html": written.html,
-        "text": written.text,
-    }
     mail, _created = Mail.objects.get_or_create(
         kind=kind,
         subject=f"review:{review.uuid}",
         recipient=recipient,
-        defaults={"language": language, "created_at": at, "content": content},
+        defaults={"language": language, "created_at": at, "content": written.to(recipient)},
     )
     return mail.pk
 

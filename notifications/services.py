@@ -164,13 +164,7 @@ def _wiped(mail: Mail) -> dict[str, None]:
 def _content(mail: Mail) -> dict[str, Any]:
     _kind, _colon, uuid = mail.subject.partition(":")
     written = write(mail.kind, UUID(uuid), language=mail.language)
-    return {
-        "from": settings.MAIL_FROM,
-        "to": [mail.recipient],
-        "subject": written.subject,
-        "html": written.html,
-        "text": written.text,
-    }
+    return written.to(mail.recipient)
 
 
 @cache

@@ -32,6 +32,16 @@ class Written:
     html: str
     text: str
 
+    def to(self, recipient: str) -> dict[str, Any]:
+        """Address it: the parameters of Resend's call."""
+        return {
+            "from": settings.MAIL_FROM,
+            "to": [recipient],
+            "subject": self.subject,
+            "html": self.html,
+            "text": self.text,
+        }
+
 
 def write(kind: str, uuid: UUID, *, language: str) -> Written:
     """Write a mail of a kind about the thing with this uuid, in a language.

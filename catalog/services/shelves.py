@@ -1,7 +1,5 @@
 """Operators arrange the shop: categories, collections and written pages."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from catalog.models import Category, CategorySlug, Collection, CollectionPiece, Page, Product
+from catalog.services.editing import locked_as_seen, set_fields
 from catalog.signals import category_changed
 from makers_market.core.audit_log import record
 from makers_market.core.errors import Refusal
@@ -52,25 +51,8 @@ class NotEmpty(Refusal):
         super().__init__(words % {"count": pieces} if pieces else is_craft)
 
 
-class EditedMeanwhile(Refusal):
-    """Somebody else saved it after this page was opened."""
-
-    def __init__(self) -> None:
-        super().__init__(_("Somebody else changed this meanwhile. Open it again and compare."))
-
-
 class UnknownPieces(Refusal):
     """Some of the pieces are not there, or there are too many."""
-
-
-def seen_of(row: Any) -> str:
-    """Name the state of a row (32 hexadecimal digits); the empty word for one not saved yet."""
-    if row is None or row.pk is None:
-        return ""
-    fields = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
-    if isinstance(row, Collection):
-        fields["pieces"] = list(row.pieces.values_list("product_id", flat=True))
-    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def check_category(category: Category | None, fields: Mapping[str, Any]) -> None:
@@ -95,10 +77,10 @@ def save_category(
     `fields` has CATEGORY_FIELDS; the craft comes from the parent. Locks the row. Raises
     EditedMeanwhile, WrongPlace, SlugTaken; Category.DoesNotExist.
     """
-    category = _locked(Category, category_id, seen)
+    category = locked_as_seen(Category, category_id, seen)
     check_category(category if category.pk else None, fields)
     old_slug = category.slug
-    changes = _set(category, {name: fields[name] for name in CATEGORY_FIELDS})
+    changes = set_fields(category, {name: fields[name] for name in CATEGORY_FIELDS})
     if category.parent_id is not None:
         category.craft = Category.objects.get(pk=category.parent_id).craft
     CategorySlug.objects.filter(slug=category.slug).delete()
@@ -142,9 +124,9 @@ def save_collection(
 
     Locks the row. Raises EditedMeanwhile, UnknownPieces; Collection.DoesNotExist.
     """
-    collection = _locked(Collection, collection_id, seen)
+    collection = locked_as_seen(Collection, collection_id, seen)
     before = list(collection.pieces.values_list("product_id", flat=True)) if collection.pk else []
-    changes = _set(collection, {name: fields[name] for name in COLLECTION_FIELDS})
+    changes = set_fields(collection, {name: fields[name] for name in COLLECTION_FIELDS})
     _refuse_unknown(pieces)
     collection.save()
     if before != list(pieces):
@@ -171,8 +153,8 @@ def save_page(
     page_id: int | None, fields: Mapping[str, Any], *, seen: str, by: str, at: datetime
 ) -> Page:
     """Add or change a written page. Locks the row. Raises EditedMeanwhile; Page.DoesNotExist."""
-    page = _locked(Page, page_id, seen)
-    changes = _set(page, {name: fields[name] for name in PAGE_FIELDS})
+    page = locked_as_seen(Page, page_id, seen)
+    changes = set_fields(page, {name: fields[name] for name in PAGE_FIELDS})
     page.save()
     # The log keeps which text changed and how long it was, not the text itself.
     shortened = {
@@ -189,28 +171,6 @@ def remove_shown(thing: Collection | Page, *, by: str, at: datetime) -> None:
     kind = thing._meta.model_name
     record(f"shelf.{kind}_removed", thing, by=by, at=at, changes={"slug": (thing.slug, "")})
     thing.delete()
-
-
-def _locked[Row: (Category, Collection, Page)](model: type[Row], pk: int | None, seen: str) -> Row:
-    """Lock a row and refuse if it is not what was seen; a new one is made of nothing."""
-    if pk is None:
-        return model()
-    row: Row = model._default_manager.select_for_update().get(pk=pk)
-    if seen_of(row) != seen:
-        raise EditedMeanwhile
-    return row
-
-
-def _set(row: Any, fields: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Set fields and give those that changed, as (before, after)."""
-    changes = {
-        name: (getattr(row, name), value)
-        for name, value in fields.items()
-        if getattr(row, name) != value
-    }
-    for name, (_before, after) in changes.items():
-        setattr(row, name, after)
-    return changes
 
 
 def _note(

@@ -1,7 +1,5 @@
 """Operators keep the words pieces are found by: materials, colours and synonyms."""
 
-import hashlib
-import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Synonym, Term
-from catalog.services.shelves import EditedMeanwhile
+from catalog.services.editing import locked_as_seen, set_fields
 from catalog.signals import term_changed
 from makers_market.core.audit_log import record
 from makers_market.core.errors import Refusal
@@ -40,14 +38,6 @@ class OddSynonym(Refusal):
     """There is nothing that means the same, or there are too many rows."""
 
 
-def seen_of(row: Term | Synonym | None) -> str:
-    """Name the state of a row (32 hexadecimal digits); the empty word for one not saved yet."""
-    if row is None or row.pk is None:
-        return ""
-    fields = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
-    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:32]
-
-
 def check_term(term_id: int | None, fields: Mapping[str, Any]) -> None:
     """Refuse the address of another: TermTaken."""
     same = Term.objects.filter(kind=fields["kind"], slug=fields["slug"]).exclude(pk=term_id or 0)
@@ -63,9 +53,9 @@ def save_term(
 
     `fields` has TERM_FIELDS. Locks the row. Raises EditedMeanwhile, TermTaken; Term.DoesNotExist.
     """
-    term = _locked(Term, term_id, seen)
+    term = locked_as_seen(Term, term_id, seen)
     check_term(term_id, fields)
-    changes = _set(term, {name: fields[name] for name in TERM_FIELDS})
+    changes = set_fields(term, {name: fields[name] for name in TERM_FIELDS})
     term.save()
     if changes:
         record("term.saved", term, by=by, at=at, changes=changes)
@@ -100,11 +90,11 @@ def save_synonym(
 
     `fields` has SYNONYM_FIELDS. Locks the row. Raises EditedMeanwhile, OddSynonym.
     """
-    synonym = _locked(Synonym, synonym_id, seen)
+    synonym = locked_as_seen(Synonym, synonym_id, seen)
     if synonym_id is None and Synonym.objects.count() >= SYNONYMS_MAX:
         raise OddSynonym(_("There are 500 rows of synonyms: remove one first."))
     wished = {"language": fields["language"], "words": tidy_words(fields["words"])}
-    changes = _set(synonym, wished)
+    changes = set_fields(synonym, wished)
     synonym.save()
     if changes:
         record("synonym.saved", synonym, by=by, at=at, changes=changes)
@@ -117,23 +107,3 @@ def remove_synonym(synonym_id: int, *, by: str, at: datetime) -> None:
     synonym = Synonym.objects.select_for_update().get(pk=synonym_id)
     record("synonym.removed", synonym, by=by, at=at, changes={"words": (synonym.words, "")})
     synonym.delete()
-
-
-def _locked[Row: (Term, Synonym)](model: type[Row], pk: int | None, seen: str) -> Row:
-    if pk is None:
-        return model()
-    row: Row = model._default_manager.select_for_update().get(pk=pk)
-    if seen_of(row) != seen:
-        raise EditedMeanwhile
-    return row
-
-
-def _set(row: Any, fields: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    changes = {
-        name: (getattr(row, name), value)
-        for name, value in fields.items()
-        if getattr(row, name) != value
-    }
-    for name, (_before, after) in changes.items():
-        setattr(row, name, after)
-    return changes

@@ -9,7 +9,7 @@ from django.utils import timezone
 from catalog import services
 from catalog.models import Listing, Synonym, Term
 from catalog.services import terms
-from catalog.services.shelves import EditedMeanwhile
+from catalog.services.editing import EditedMeanwhile, seen_of
 from makers_market.core.models import AuditEntry
 from tests import factories
 from tests.factories import signed_in
@@ -40,7 +40,7 @@ def test_renamed_colour_is_indexed_anew():
     piece = factories.product("jug")
     services.set_terms([piece.pk], [blue.pk], **FACTS)
 
-    terms.save_term(blue.pk, BLUE | {"slug": "indigo"}, seen=terms.seen_of(blue), **FACTS)
+    terms.save_term(blue.pk, BLUE | {"slug": "indigo"}, seen=seen_of(blue), **FACTS)
     services.index_term(blue.pk)
 
     assert Listing.objects.get(pk=piece.pk).colours == ["indigo"]

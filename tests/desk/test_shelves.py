@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import Maker
 from catalog.models import Category, CategorySlug, Collection, Page, Product
 from catalog.services import index_pieces, shelves
+from catalog.services.editing import seen_of
 from makers_market.core.models import AuditEntry
 from makers_market.core.rich_text import as_html
 from tests import factories
@@ -40,7 +41,7 @@ def category_form(category: Category | None = None, **fields: Any) -> dict[str, 
     plain = {
         "name_en": "Bowls", "name_pt": "Taças", "blurb_en": "", "blurb_pt": "", "slug": "bowls",
         "parent": Category.objects.crafts().first().pk, "position": 3,
-        "seen": shelves.seen_of(category),
+        "seen": seen_of(category),
     }  # fmt: skip
     return plain | fields
 
@@ -208,7 +209,7 @@ def collection_form(made: Collection | None = None, **fields: Any) -> dict[str, 
     plain = {
         "title_en": "For the table", "title_pt": "", "blurb_en": "", "blurb_pt": "",
         "slug": "table", "is_shown": "on", "position": 0, "pieces": "",
-        "seen": shelves.seen_of(made),
+        "seen": seen_of(made),
     }  # fmt: skip
     return plain | fields
 
@@ -340,7 +341,7 @@ def page_form(made: Page | None = None, **fields: Any) -> dict[str, Any]:
     plain = {
         "title_en": "About us", "title_pt": "Sobre nós", "slug": "about", "is_shown": "on",
         "position": 0, "body_en": "# Hello\n\nWe are *here*.", "body_pt": "Olá.",
-        "seen": shelves.seen_of(made),
+        "seen": seen_of(made),
     }  # fmt: skip
     return plain | fields
 
