@@ -16,8 +16,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from catalog.cards import Card
-from catalog.search_filters import Filters
-from catalog.search_sql import Scope, read_rows
+from catalog.search.filters import Filters
+from catalog.search.sql import Scope, read_rows
 from makers_market.core.dates import local
 from makers_market.core.money import in_euros
 

@@ -4,7 +4,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
 from accounts.views.social import callback as house_callback
-from catalog import views_sitemap
+from catalog.views import sitemap
 from makers_market.core.admin import operators_site, workshop_site
 from makers_market.core.health import healthz, readyz
 from makers_market.core.media import media
@@ -28,8 +28,8 @@ urlpatterns = [
     path("accounts/oidc/<slug:house>/login/callback/", house_callback, name="house_callback"),
     path("media/<path:path>", media, name="media"),
     path("robots.txt", robots, name="robots"),
-    path("sitemap.xml", views_sitemap.index, name="sitemap"),
-    path("sitemaps/<slug:name>.xml", views_sitemap.part, name="sitemap_part"),
+    path("sitemap.xml", sitemap.index, name="sitemap"),
+    path("sitemaps/<slug:name>.xml", sitemap.part, name="sitemap_part"),
     path("api/v1/", include("makers_market.desk.api_urls")),
     path("workshop/", workshop_site.urls),
     path("admin/", operators_site.urls),

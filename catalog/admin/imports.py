@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog import services
-from catalog.forms_import import SheetForm
+from catalog.forms.sheets import SheetForm
 from catalog.models import Import
 from catalog.sheets.known import all_rows
 from catalog.sheets.writing import as_csv

@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from catalog.admin.piece_gallery import PieceGallery, by
-from catalog.forms_many import ManyForm, PricesForm, TermsForm
+from catalog.forms.many import ManyForm, PricesForm, TermsForm
 from catalog.models import Product, Variant
 from catalog.services import editing_many
 from catalog.services.editing_many import MANY_MAX

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Maker
 from catalog import product_page
 from catalog.drafts import Left, left
-from catalog.forms import OfferForm, TokenForm, WordsForm
-from catalog.forms_pictures import PicturesForm
+from catalog.forms.pictures import PicturesForm
+from catalog.forms.pieces import OfferForm, TokenForm, WordsForm
 from catalog.models import Picture, Product, Revision, Upload, Variant
 from catalog.services.deriving import LOST, UNREADABLE
 from catalog.services.uploading import PICTURES_MAX

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from catalog import services
 from catalog.admin.piece_context import Tile, gallery_context, values_of
 from catalog.drafts import left
-from catalog.forms_pictures import GalleryForm, PicturesForm
+from catalog.forms.pictures import GalleryForm, PicturesForm
 from catalog.models import Product, Upload
 from makers_market.core.admin import ScopedAdmin
 from makers_market.core.db import as_app

@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 
 from catalog import services
 from catalog.admin.piece_gallery import PieceGallery, by, told
-from catalog.forms_making import (
+from catalog.forms.making import (
     CapacityForm,
     SettingsForm,
     questions,
     questions_form,
 )
-from catalog.forms_versions import Grid
+from catalog.forms.versions import Grid
 from catalog.models import Product, Workload
 from catalog.services.staging import ChangedMeanwhile
 from makers_market.core.db import as_app

@@ -25,7 +25,7 @@ from catalog.admin.piece_context import (
 from catalog.admin.piece_gallery import by, page_of, told
 from catalog.admin.piece_offers import PieceOffers
 from catalog.drafts import left
-from catalog.forms import NewPieceForm, OfferForm, TokenForm, WordsForm
+from catalog.forms.pieces import NewPieceForm, OfferForm, TokenForm, WordsForm
 from catalog.models import Product
 from catalog.product_page import chosen_variant
 from makers_market.core.db import as_app

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from catalog import services
-from catalog.forms_reviews import ReplyForm
+from catalog.forms.reviews import ReplyForm
 from catalog.models import Review
 from catalog.review_pages import own_reviews, unanswered
 from makers_market.core.admin import workshop_site

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from catalog.forms_shelves import CategoryForm, CollectionForm, PageForm
+from catalog.forms.shelves import CategoryForm, CollectionForm, PageForm
 from catalog.models import Category, Collection, Page
 from catalog.services import shelves
 from makers_market.core.admin import ReadOnlyAdmin, operators_site

@@ -17,9 +17,9 @@ from django.utils.translation import ngettext
 
 from accounts.models import Maker
 from catalog import services
+from catalog.forms.stock import CountForm, ReceiveForm, StockForm, TakeForm
 from catalog.inventory import LOW_STOCK, kept, movements_of, running_low, scarce
 from catalog.models import Stock, StockMovement
-from catalog.stock_forms import CountForm, ReceiveForm, StockForm, TakeForm
 from makers_market.core.admin import ReadOnlyAdmin, ScopedAdmin, operators_site, workshop_site
 from makers_market.core.db import as_app
 from makers_market.core.errors import Refusal

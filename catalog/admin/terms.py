@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.admin.shelves import ShelfAdmin, by
-from catalog.forms_terms import SynonymForm, TermForm
+from catalog.forms.terms import SynonymForm, TermForm
 from catalog.models import Synonym, Term
 from catalog.services import terms
 from makers_market.core.admin import operators_site

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from catalog.models import Listing, Term
-from catalog.search_sql import Cursor
+from catalog.search.sql import Cursor
 from sandbox.bench.filling import FIRST_KEY
 from sandbox.bench.rounds import STATIC, Work
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
 
-from catalog.search_sql import Cursor, read_cursor
+from catalog.search.sql import Cursor, read_cursor
 from makers_market.core.api import seal, unseal
 from tests import factories
 

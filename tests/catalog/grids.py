@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts.models import Maker
 from catalog import services as catalog
 from catalog.combining import Axis, AxisValue, combinations
-from catalog.forms_versions import Grid
+from catalog.forms.versions import Grid
 from catalog.models import Product, Variant
 from tests.catalog.writing import PIECES, fresh, live
 

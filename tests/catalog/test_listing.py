@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from catalog import services
 from catalog.models import Collection, CollectionPiece, Listing, Product, Term, Variant
-from catalog.search import Scope, Shelf, read_shelf
-from catalog.search_sql import CURSOR_SALT, SHELF_SORTS
+from catalog.search.shelf import Scope, Shelf, read_shelf
+from catalog.search.sql import CURSOR_SALT, SHELF_SORTS
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -269,7 +269,7 @@ def test_shelves_cost_four_queries_with_more_rows(shopper: Client, path: str):
 
 
 def test_numbers_above_two_thousand_are_about(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("catalog.search_facets.CANDIDATES", 3)
+    monkeypatch.setattr("catalog.search.facets.CANDIDATES", 3)
     for number in range(5):
         piece(f"p{number}", colour="blue")
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from catalog import services
 from catalog.models import Product, Synonym
-from catalog.search import Scope, read_shelf
-from catalog.search_suggest import suggest_for
-from catalog.search_words import understand, words_of
+from catalog.search.shelf import Scope, read_shelf
+from catalog.search.suggest import suggest_for
+from catalog.search.words import understand, words_of
 from tests import factories
 
 pytestmark = pytest.mark.django_db

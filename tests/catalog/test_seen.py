@@ -9,8 +9,9 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from accounts.models import User
-from catalog import services, views_seen
+from catalog import services
 from catalog.models import Product, Variant
+from catalog.views import seen
 from catalog.visitor import SEEN_COOKIE, SEEN_MAX
 from tests import factories
 from tests.catalog.test_saved import titles
@@ -112,7 +113,7 @@ def test_see_during_an_addition_keeps_the_basket(shopper: Client, pieces: list[s
     def answer_late(request: HttpRequest) -> HttpResponse:
         assert "basket" not in request.session
         shopper.post("/basket/add/", {"variant": sku, "quantity": 1})
-        return views_seen.see(request)
+        return seen.see(request)
 
     answer = SessionMiddleware(answer_late)(late)
 

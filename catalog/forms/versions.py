@@ -17,7 +17,7 @@ from catalog.combining import (
     key_of,
     offers_seen,
 )
-from catalog.forms import EuroField
+from catalog.forms.pieces import EuroField
 from catalog.models import Product, Variant
 from catalog.services import Problem, Version
 from catalog.services.offering import (

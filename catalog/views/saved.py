@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from catalog import services
 from catalog.cards import cards_for
-from catalog.forms_wished import MarkForm
+from catalog.forms.wished import MarkForm
 from catalog.models import Product, SavedList
 from catalog.queries import ForgedCursor
 from catalog.visitor import (

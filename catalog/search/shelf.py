@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Craft
 from catalog.cards import Card
-from catalog.search_facets import Counted, Value, count_facets, shown_values, unknown_choices
-from catalog.search_filters import Filters, UnknownFilter, address, read_filters
-from catalog.search_sql import (
+from catalog.search.facets import Counted, Value, count_facets, shown_values, unknown_choices
+from catalog.search.filters import Filters, UnknownFilter, address, read_filters
+from catalog.search.sql import (
     CANDIDATES,
     PAGE,
     PAGES_MAX,
@@ -22,7 +22,7 @@ from catalog.search_sql import (
     read_cursor,
     read_rows,
 )
-from catalog.search_words import plain, words_of
+from catalog.search.words import plain, words_of
 from makers_market.core.money import in_euros
 
 __all__ = ["ForgedCursor", "Scope", "Shelf", "UnknownFilter", "read_shelf"]

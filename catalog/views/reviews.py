@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from catalog import services
-from catalog.forms_reviews import ReportForm
+from catalog.forms.reviews import ReportForm
 from catalog.models import Review
 from catalog.review_pages import anchor_of
 from catalog.visitor import user_of

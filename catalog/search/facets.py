@@ -11,8 +11,8 @@ from typing import Any
 from django.db import connection
 
 from catalog.models import in_language
-from catalog.search_filters import MADE, RATED, STOCK, Filters
-from catalog.search_sql import CANDIDATES, Scope
+from catalog.search.filters import MADE, RATED, STOCK, Filters
+from catalog.search.sql import CANDIDATES, Scope
 
 # Values that a facet shows at most; those that are chosen are always among them.
 VALUES_MAX = 12

@@ -5,16 +5,16 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import Craft
-from catalog.search_filters import VALUES_MAX
-from catalog.search_sql import SEARCH_SORTS, SHELF_SORTS
-from catalog.search_words import QUERY_MAX
+from catalog.search.filters import VALUES_MAX
+from catalog.search.sql import SEARCH_SORTS, SHELF_SORTS
+from catalog.search.words import QUERY_MAX
 from makers_market.core.api import PageAsked
 
 CENTS_MAX = 10_000_000
 
 
 class Shape(serializers.Serializer[Any]):
-    """Part of an answer; what is filled in by catalog/api_answers.py."""
+    """Part of an answer; what is filled in by catalog/api/answers.py."""
 
 
 class MoneySerializer(Shape):

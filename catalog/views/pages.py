@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from catalog.models import Collection, Page
-from catalog.search import Scope
-from catalog.views import shelf_of
+from catalog.search.shelf import Scope
+from catalog.views.shelves import shelf_of
 from makers_market.core.http import public_page
 from makers_market.core.rich_text import as_html
 

@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from catalog import services
-from catalog.forms_wished import AlertForm
+from catalog.forms.wished import AlertForm
 from catalog.models import Product, Variant
 from catalog.visitor import named_in, user_of
 from catalog.wished import waiter_of

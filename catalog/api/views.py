@@ -12,14 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Maker
-from catalog import api_answers as answers
 from catalog import product_page, review_pages
-from catalog.models import Category, Product, Review
-from catalog.search_facets import count_facets
-from catalog.search_filters import MANY, Filters
-from catalog.search_sql import ForgedCursor, Rows, Scope, read_cursor, read_rows
-from catalog.search_words import understand
-from catalog.serializers import (
+from catalog.api import answers
+from catalog.api.serializers import (
     CardListSerializer,
     CraftListSerializer,
     MakerListSerializer,
@@ -31,6 +26,11 @@ from catalog.serializers import (
     SearchAsked,
     SearchSerializer,
 )
+from catalog.models import Category, Product, Review
+from catalog.search.facets import count_facets
+from catalog.search.filters import MANY, Filters
+from catalog.search.sql import ForgedCursor, Rows, Scope, read_cursor, read_rows
+from catalog.search.words import understand
 from makers_market.core.api import PageAsked, PublicView, forged, listed, seal, unseal
 
 

@@ -17,8 +17,8 @@ from catalog.cards import Card
 from catalog.models import Category, Listing
 from catalog.models.listings import CARD_FIELDS
 from catalog.queries import ForgedCursor
-from catalog.search_filters import Filters
-from catalog.search_words import Understood, language
+from catalog.search.filters import Filters
+from catalog.search.words import Understood, language
 
 CANDIDATES = 2_000
 CURSOR_SALT = "catalog.shelf"

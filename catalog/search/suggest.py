@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from catalog.models import in_language
-from catalog.search_words import language, plain, understand, words_of
+from catalog.search.words import language, plain, understand, words_of
 
 LEAST_LETTERS = 2
 # Of the pieces that fit, the newest so many are ranked.

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_safe
 from accounts.models import Maker
 from catalog import feeds
 from catalog.models import Category, CategorySlug
-from catalog.search_sql import Scope
-from catalog.search_words import tidy, understand
+from catalog.search.sql import Scope
+from catalog.search.words import tidy, understand
 from makers_market.core.http import public_page
 from makers_market.core.sharing import shared
 

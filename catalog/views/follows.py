@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import Maker, User
 from catalog import services
 from catalog.cards import cards_for
-from catalog.forms_wished import MarkForm
+from catalog.forms.wished import MarkForm
 from catalog.queries import ForgedCursor
 from catalog.visitor import back_to, named_in, user_of, wants_json
 from catalog.wished import follows_of, news_of, reader_of

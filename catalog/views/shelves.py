@@ -9,9 +9,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from catalog.models import Category, CategorySlug
-from catalog.search import ForgedCursor, Scope, Shelf, UnknownFilter, close_matches, read_shelf
-from catalog.search_suggest import suggest_for
-from catalog.search_words import Understood, tidy, understand
+from catalog.search.shelf import (
+    ForgedCursor,
+    Scope,
+    Shelf,
+    UnknownFilter,
+    close_matches,
+    read_shelf,
+)
+from catalog.search.suggest import suggest_for
+from catalog.search.words import Understood, tidy, understand
 from makers_market.core.http import public_page
 
 # Pieces under this many cents are gifts.

@@ -1,4 +1,4 @@
-"""What the public API tells: plain dicts in the shapes of catalog/serializers.py.
+"""What the public API tells: plain dicts in the shapes of catalog/api/serializers.py.
 
 Only what public pages show: no primary key, no person, no exact stock above QUANTITY_MAX.
 """
@@ -23,9 +23,9 @@ from catalog.product_page import Shown as ProductShown
 from catalog.product_page import axis_label, standing_of
 from catalog.review_figures import Rating, rating
 from catalog.review_pages import ReviewShown
-from catalog.search_facets import FACETS, Counted, Value, shown_values
-from catalog.search_filters import Filters
-from catalog.search_words import Understood
+from catalog.search.facets import FACETS, Counted, Value, shown_values
+from catalog.search.filters import Filters
+from catalog.search.words import Understood
 
 Answer = dict[str, Any]
 

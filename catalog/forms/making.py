@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog.forms import EuroField
+from catalog.forms.pieces import EuroField
 from catalog.models import FIELDS_MAX, PersonalField, Product, Term
 from catalog.services import Question
 from catalog.services.describing import Kind, described

@@ -1,0 +1,1 @@
+"""Shapes of what workshops, operators and shoppers send."""

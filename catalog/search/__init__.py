@@ -1,0 +1,1 @@
+"""Shelves and searches: what is asked for, found, counted and suggested."""

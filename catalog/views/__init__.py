@@ -1,0 +1,1 @@
+"""Doors of the shop: pages, feeds and the little forms on them."""
