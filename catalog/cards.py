@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from types import SimpleNamespace
 from typing import Any
 
 from django.conf import settings
@@ -43,10 +44,10 @@ class CardPicture:
 class Card:
     """One piece on a shelf; what it says comes from its listing and its maker's name alone.
 
-    Two cards that say the same are equal.
+    Two cards that say the same are equal. `listing` is one, or a plain row with its names.
     """
 
-    def __init__(self, listing: Listing) -> None:
+    def __init__(self, listing: Listing | SimpleNamespace) -> None:
         self.listing = listing
         self.pk: int = listing.pk
         self.said: dict[str, Any] = listing.card

@@ -1,37 +1,39 @@
 """What the page of a piece shows, in at most six queries however much there is of it."""
 
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, IntegerField, Model, OuterRef, Prefetch, Q, Value, When
-from django.db.models.expressions import Combinable
-from django.db.models.functions import JSONObject
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import JSONField, Model
+from django.db.models.expressions import RawSQL
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from catalog.cards import Card, cards_of
 from catalog.models import (
     QUANTITY_MAX,
-    Listing,
     PersonalField,
     Picture,
     Product,
     ProductSlug,
+    Stock,
     Variant,
     value_label,
 )
+from catalog.neighbours import neighbours_of
 from catalog.promises import made_between, making_words, promise, week_full_words
 from catalog.review_figures import Rating, rating
 from makers_market.core.countries import COUNTRIES, HOME
 
 # Axes whose values are shown as colours, each with a class of the value's slug.
 SWATCHED = frozenset({"glaze", "colour"})
-# How many neighbours of each kind are shown, and out of how many the similar ones are chosen.
-NEIGHBOURS, CANDIDATES = 4, 48
+
+# The variants on offer, each with its stock.
+OFFERED = """
+    SELECT to_jsonb(own) || jsonb_build_object('stock', to_jsonb(stock))
+    FROM catalog_variant AS own LEFT JOIN catalog_stock AS stock ON stock.variant_id = own.id
+    WHERE own.product_id = catalog_product.id AND own.is_offered ORDER BY own.position, own.id"""
 
 
 @dataclass(frozen=True)
@@ -44,17 +46,34 @@ class Shown:
 
 
 def piece_at(slug: str) -> Product | None:
-    """Give the piece at an address with all that its page needs of it, in two queries.
+    """Give the piece at an address with all that its page needs of it, in one query.
 
-    Its pictures are in `shown_pictures` and its questions in `shown_fields`, in order, as plain
-    rows: `shown_as` makes models of them. None where shoppers see no piece.
+    Its variants on offer are in `sellable`; its pictures in `shown_pictures` and its questions in
+    `shown_fields`, in order, as plain rows: `shown_as` makes models of them. None where shoppers
+    see no piece.
     """
     with_all = Product.objects.seen_by_shoppers().select_related(
         "category__parent", "listing", "maker__rating", "maker__workload"
     )
-    variants = Prefetch("variants", Variant.objects.select_related("stock"))
-    rows = with_all.annotate(shown_pictures=_rows(Picture), shown_fields=_rows(PersonalField))
-    return rows.prefetch_related(variants).filter(slug=slug).first()
+    rows = with_all.annotate(
+        shown_pictures=_rows(Picture),
+        shown_fields=_rows(PersonalField),
+        shown_variants=_array(OFFERED),
+    )
+    piece: Any = rows.filter(slug=slug).first()
+    if piece is not None:
+        piece.sellable = [_offered(piece, row) for row in piece.shown_variants]
+    return piece
+
+
+def _offered(piece: Product, row: dict[str, Any]) -> Variant:
+    """Make a variant of a row of OFFERED."""
+    stock = row.pop("stock")
+    variant = Variant(**row)
+    variant.product = piece
+    if stock:
+        variant.stock = Stock(**stock)
+    return variant
 
 
 def shown_as(piece: Any) -> Shown:
@@ -68,11 +87,15 @@ def rows_as[M: Model](model: type[M], rows: list[dict[str, Any]]) -> list[M]:
     return [model(**row) for row in rows]
 
 
-def _rows(model: type[Model]) -> ArraySubquery:
+def _rows(model: type[Model]) -> RawSQL:
     """Read what belongs to a piece beside the piece itself: one query fewer for each kind."""
-    columns = {field.attname: field.attname for field in model._meta.concrete_fields}
-    of_piece = model._default_manager.filter(product=OuterRef("pk"))
-    return ArraySubquery(of_piece.order_by("position", "pk").values(row=JSONObject(**columns)))
+    return _array(f"""SELECT to_jsonb(own) FROM {model._meta.db_table} AS own
+        WHERE own.product_id = catalog_product.id ORDER BY own.position, own.id""")  # noqa: S608
+
+
+def _array(rows: str) -> RawSQL:
+    # Nothing of it comes from outside; as expressions it takes longer to write than to run.
+    return RawSQL(f"ARRAY({rows})", [], output_field=ArrayField(JSONField()))  # noqa: S611
 
 
 def moved_to(slug: str) -> Product | None:
@@ -168,44 +191,8 @@ def _delivery(product: Product, country: str) -> dict[str, Any]:
         "country_name": COUNTRIES[country].name,
         "arrives_from": dates.arrives_from,
         "arrives_to": dates.arrives_to,
-        "countries": [(each.code, each.name) for each in COUNTRIES.values()],
+        "countries": tuple((each.code, str(each.name)) for each in COUNTRIES.values()),
     }
-
-
-def neighbours_of(product: Product) -> dict[str, list[Card]]:
-    """Give up to four other pieces of the maker, and four of other makers that are like it.
-
-    Like it are pieces of its kind, else of its craft, by how many materials and colours they share.
-    They are looked for among the newest only: one query, which costs the same among a million.
-    """
-    likeness = _likeness(product.listing)
-    newest = Listing.objects.on_sale().exclude(pk=product.pk).newest_first()
-    mine = newest.filter(maker=product.maker_id)[:NEIGHBOURS]
-    foreign = newest.exclude(maker=product.maker_id)
-    same_kind = foreign.filter(category=product.category_id)[:CANDIDATES]
-    same_craft = foreign.filter(craft=product.craft)[:CANDIDATES]
-    candidates = same_kind.values("pk").union(same_craft.values("pk"))
-    alike = Listing.objects.filter(pk__in=candidates).order_by(-likeness, "-published_at", "-pk")
-    chosen = mine.values("pk").union(alike.values("pk")[:NEIGHBOURS])
-    near = Listing.objects.filter(pk__in=chosen).annotate(likeness=likeness)
-    rows = list(near.newest_first().for_cards())
-    like_it = [row for row in rows if row.maker_id != product.maker_id]
-    like_it.sort(key=attrgetter("likeness"), reverse=True)
-    return {
-        "more": cards_of(row for row in rows if row.maker_id == product.maker_id),
-        "similar": cards_of(like_it),
-    }
-
-
-def _likeness(listing: Listing) -> Combinable:
-    """Count what a listing shares with another: its kind weighs more than any one word."""
-    same = [When(category=listing.category_id, then=Value(3))]
-    shared: Combinable = Case(*same, default=Value(0), output_field=IntegerField())
-    for column, slugs in (("materials", listing.materials), ("colours", listing.colours)):
-        for slug in slugs:
-            has = Q(**{f"{column}__contains": [slug]})
-            shared = shared + Case(When(has, then=Value(1)), default=Value(0))
-    return shared
 
 
 def breadcrumbs_of(product: Product) -> list[tuple[str, str]]:

@@ -21,50 +21,68 @@ OTHERS = ("price", "ready", "sale", "rating")
 PLACE_SLUG = """trim(BOTH '-' FROM regexp_replace(
     lower(unaccent(split_part(maker.place, ',', 1))), '[^a-z0-9]+', '-', 'g'))"""
 
-# Each row: facet, value, number of pieces, name, name in Portuguese, what it is shown with.
+# Each row: facet, value, number of pieces, name, name in Portuguese, what it is shown with. The
+# candidates are looked at twice: once for the numbers of all, once for those by kind, by maker and
+# by each set of materials and of colours, which are few.
 COUNT = """
 WITH candidate AS MATERIALIZED (
-    SELECT listing.craft, listing.category_id, listing.maker_id, listing.place, listing.materials,
+    SELECT listing.category_id, listing.maker_id, listing.place, listing.materials,
         listing.colours, {stock} AS stock, {made} AS made, listing.is_reduced AS sale,
         {rated} AS rating, {misses} AS misses, {flags}
     FROM {tables} WHERE {where}
     ORDER BY listing.published_at DESC, listing.product_id DESC LIMIT %(counted)s
+), every AS MATERIALIZED (
+    SELECT count(*) AS pieces, count(*) FILTER (WHERE misses = 0) AS fitting,
+        count(*) FILTER (WHERE {ready} AND stock) AS stock,
+        count(*) FILTER (WHERE {ready} AND made) AS made,
+        count(*) FILTER (WHERE {sale} AND sale) AS sale,
+        count(*) FILTER (WHERE {rating} AND rating) AS rating
+    FROM candidate
+), counted AS MATERIALIZED (
+    SELECT CASE GROUPING(category_id, maker_id, materials, colours)
+            WHEN 7 THEN 'category' WHEN 11 THEN 'maker' WHEN 13 THEN 'material' ELSE 'colour'
+        END AS by,
+        category_id, maker_id, place, materials, colours,
+        count(*) FILTER (WHERE misses = 0) AS fitting, count(*) FILTER (WHERE {craft}) AS craft,
+        count(*) FILTER (WHERE {type}) AS type, count(*) FILTER (WHERE {maker}) AS maker,
+        count(*) FILTER (WHERE {place}) AS of_place, count(*) FILTER (WHERE {material}) AS material,
+        count(*) FILTER (WHERE {colour}) AS colour
+    FROM candidate
+    GROUP BY GROUPING SETS ((category_id), (maker_id, place), (materials), (colours))
 )
-SELECT 'total', '', count(*) FILTER (WHERE misses = 0), '', '', (count(*))::text FROM candidate
+SELECT 'total', '', fitting::int, '', '', pieces::text FROM every
 UNION ALL
-SELECT 'makers', '', count(DISTINCT maker_id) FILTER (WHERE misses = 0), '', '', '' FROM candidate
+SELECT 'makers', '', count(DISTINCT maker_id)::int, '', '', '' FROM counted
+WHERE by = 'maker' AND fitting > 0
 UNION ALL
-SELECT 'craft', craft, count(*), '', '', '' FROM candidate WHERE {craft} GROUP BY craft
+SELECT 'craft', category.craft, sum(counted.craft)::int, '', '', ''
+FROM counted JOIN catalog_category AS category ON category.id = counted.category_id
+WHERE by = 'category' AND counted.craft > 0 GROUP BY category.craft
 UNION ALL
-SELECT 'type', category.slug, sum(counted.count)::int, category.name_en, category.name_pt,
+SELECT 'type', category.slug, counted.type::int, category.name_en, category.name_pt,
     coalesce(category.parent_id, 0)::text
-FROM (SELECT category_id, count(*) FROM candidate WHERE {type} GROUP BY category_id) AS counted
-JOIN catalog_category AS category ON category.id = counted.category_id GROUP BY category.id
+FROM counted JOIN catalog_category AS category ON category.id = counted.category_id
+WHERE by = 'category' AND counted.type > 0
 UNION ALL
-SELECT 'maker', maker.slug, counted.count, maker.name, '', maker.place
-FROM (SELECT maker_id, count(*) FROM candidate WHERE {maker} GROUP BY maker_id) AS counted
-JOIN accounts_maker AS maker ON maker.id = counted.maker_id
+SELECT 'maker', maker.slug, sum(counted.maker)::int, maker.name, '', maker.place
+FROM counted JOIN accounts_maker AS maker ON maker.id = counted.maker_id
+WHERE by = 'maker' AND counted.maker > 0 GROUP BY maker.id
 UNION ALL
-SELECT 'place', counted.place, sum(counted.count)::int, min(split_part(maker.place, ',', 1)), '', ''
+SELECT 'place', counted.place, sum(of_place)::int, min(split_part(maker.place, ',', 1)), '', ''
+FROM counted JOIN accounts_maker AS maker ON maker.id = counted.maker_id
+WHERE by = 'maker' AND of_place > 0 AND counted.place <> '' GROUP BY counted.place
+UNION ALL
+SELECT term.kind, term.slug, sum(told.count)::int, term.name_en, term.name_pt, term.swatch
 FROM (
-    SELECT place, maker_id, count(*) FROM candidate WHERE {place} GROUP BY place, maker_id
-) AS counted JOIN accounts_maker AS maker ON maker.id = counted.maker_id
-WHERE counted.place <> '' GROUP BY counted.place
-UNION ALL
-SELECT term.kind, term.slug, counted.count, term.name_en, term.name_pt, term.swatch
-FROM (
-    SELECT 'material' AS kind, slug, count(*) FROM candidate, unnest(materials) AS slug
-    WHERE {material} GROUP BY slug
+    SELECT by AS kind, unnest(materials) AS slug, material AS count FROM counted
+    WHERE by = 'material'
     UNION ALL
-    SELECT 'colour', slug, count(*) FROM candidate, unnest(colours) AS slug
-    WHERE {colour} GROUP BY slug
-) AS counted
-JOIN catalog_term AS term ON term.kind = counted.kind AND term.slug = counted.slug
+    SELECT by, unnest(colours), colour FROM counted WHERE by = 'colour'
+) AS told JOIN catalog_term AS term ON term.kind = told.kind AND term.slug = told.slug
+WHERE told.count > 0 GROUP BY term.id
 UNION ALL
-SELECT unnest(ARRAY['stock', 'made', 'sale', 'rating']), '1', unnest(ARRAY[
-    count(*) FILTER (WHERE {ready} AND stock), count(*) FILTER (WHERE {ready} AND made),
-    count(*) FILTER (WHERE {sale} AND sale), count(*) FILTER (WHERE {rating} AND rating)
-]), '', '', '' FROM candidate
+SELECT unnest(ARRAY['stock', 'made', 'sale', 'rating']), '1',
+    unnest(ARRAY[stock, made, sale, rating])::int, '', '', '' FROM every
 """
 # The names of what is chosen, for it may stand on no piece that is left.
 NAME = """
@@ -88,8 +106,8 @@ TOTAL = """
 UNION ALL
 SELECT 'all', '', count(*), '', '', '' FROM (
     SELECT FROM {tables} WHERE {where} LIMIT %(counted)s
-) AS every
-WHERE (SELECT count(*) FROM candidate) = %(counted)s
+) AS found
+WHERE (SELECT pieces FROM every) = %(counted)s
 """
 
 

@@ -46,7 +46,7 @@ class Facet:
 
     name: str
     label: str
-    options: list[Option]
+    options: tuple[Option, ...]
 
 
 @dataclass(frozen=True)
@@ -152,9 +152,9 @@ class Shelf:
         needed = 1 if facet.name in {"ready", "more"} else 2
         return len(facet.options) >= needed or any(option.is_on for option in facet.options)
 
-    def _options(self, facet: str) -> list[Option]:
+    def _options(self, facet: str) -> tuple[Option, ...]:
         values = shown_values(self.counted, self.filters, facet)
-        return [
+        return tuple(
             Option(
                 facet,
                 each.value,
@@ -165,7 +165,7 @@ class Shelf:
             )
             for each in values
             if not self._is_the_scope(facet, each)
-        ]
+        )
 
     def _is_the_scope(self, facet: str, value: Value) -> bool:
         """Tell whether a value says no more than the page: the craft or workshop it is of."""
@@ -182,15 +182,15 @@ class Shelf:
     def _name(self, facet: str, value: Value) -> str:
         return str(Craft(value.value).label) if facet == "craft" else value.name
 
-    def _singles(self, *names: str) -> list[Option]:
+    def _singles(self, *names: str) -> tuple[Option, ...]:
         labels = _single_labels()
         counts = {name: self.counted.of(name) for name in names}
-        return [
+        return tuple(
             Option(name, "4" if name == "rating" else "1", labels[name], each.count, is_on)
             for name, each in counts.items()
             if each and (each.count or name in self.filters.chosen)
             for is_on in [name in self.filters.chosen]
-        ]
+        )
 
     @property
     def chips(self) -> list[Link]:

@@ -7,14 +7,14 @@ ranking all of a million takes longer than anybody waits.
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from django.core import signing
 from django.db import connection
 
-from accounts.models import Maker
 from catalog.cards import Card
-from catalog.models import Category, Listing
+from catalog.models import Category
 from catalog.models.listings import CARD_FIELDS
 from catalog.queries import ForgedCursor
 from catalog.search.filters import Filters
@@ -30,7 +30,7 @@ PAGES_MAX = 4
 # A piece of two years ago counts for a third of a new one that fits as well. Its age is taken from
 # a fixed day, so that the order of two pieces never changes and cursors stay true.
 BEST = """(
-    ln(ts_rank('{0.1, 0.3, 0.5, 1.0}', listing.words, %(query)s::tsquery)::float8 + 0.001)
+    ln(ts_rank('{0.1, 0.3, 0.5, 1.0}', listing.words_LANGUAGE, %(query)s::tsquery)::float8 + 0.001)
     + extract(epoch FROM listing.published_at)::float8 / 63072000
     + ln(listing.rating_damped + 1))"""
 
@@ -181,43 +181,57 @@ def read_rows(
     with connection.cursor() as cursor:
         cursor.execute(_statement(scope, filters, SORTS[name], is_after=after is not None), values)
         found = cursor.fetchall()
-    cards = [_card(row) for row in found[:size]]
+    cards = [card_of(row) for row in found[:size]]
     if len(found) <= size:
         return Rows(cards, None)
     seen = (after.seen if after else 0) + size
     return Rows(cards, Cursor(name, found[size - 1][-1], cards[-1].pk, seen))
 
 
-COLUMNS = ", ".join(f"listing.{name}" for name in ("product_id", *CARD_FIELDS))
+CARD_COLUMNS = ", ".join(f"listing.{name}" for name in ("product_id", *CARD_FIELDS))
 
 
 def _statement(scope: Scope, filters: Filters, sort: Sort, *, is_after: bool) -> str:
     where = " AND ".join([*scope.conditions, *filters.conditions().values()])
-    beyond = "<" if sort.descends else ">"
-    after = (
-        f"({sort.key}, listing.product_id) {beyond} (%(after_key)s::{sort.type}, %(after_pk)s)"
-        if is_after
-        else "true"
-    )
-    order = f"{sort.key} {sort.way}, listing.product_id {sort.way} LIMIT %(size)s"
     if scope.text is None:
+        after = f" AND {_beyond(sort.key, 'listing', sort)}" if is_after else ""
         return (
-            f"SELECT {COLUMNS}, maker.name, maker.slug, {sort.key} FROM {scope.tables}"  # noqa: S608
-            f" WHERE {where} AND {after} ORDER BY {order}"
+            f"SELECT {CARD_COLUMNS}, maker.name, maker.slug, {sort.key} FROM {scope.tables}"  # noqa: S608
+            f" WHERE {where}{after} {_order(sort.key, 'listing', sort)} LIMIT %(size)s"
         )
-    return (
-        f"WITH listing AS MATERIALIZED (SELECT {COLUMNS}, maker.name, maker.slug,"  # noqa: S608
-        f" listing.rating_damped, listing.sold_lately, listing.words_{language()} AS words"
-        f" FROM {scope.tables} WHERE {where}"
-        " ORDER BY listing.published_at DESC, listing.product_id DESC LIMIT %(candidates)s)"
-        f" SELECT {COLUMNS}, name, slug, {sort.key} FROM listing WHERE {after} ORDER BY {order}"
-    )
+    after = f"WHERE {_beyond('key', 'candidate', sort)}" if is_after else ""
+    # The cards' own columns are read for those that are shown, not for 2,000.
+    return f"""
+        WITH candidate AS MATERIALIZED (
+            SELECT listing.product_id, {sort.key.replace("LANGUAGE", language())} AS key
+            FROM {scope.tables} WHERE {where}
+            ORDER BY listing.published_at DESC, listing.product_id DESC LIMIT %(candidates)s
+        ), shown AS MATERIALIZED (
+            SELECT * FROM candidate {after} {_order("key", "candidate", sort)} LIMIT %(size)s
+        )
+        SELECT {CARD_COLUMNS}, maker.name, maker.slug, shown.key
+        FROM shown JOIN catalog_listing AS listing USING (product_id)
+        JOIN accounts_maker AS maker ON maker.id = listing.maker_id
+        {_order("shown.key", "shown", sort)}"""  # noqa: S608
 
 
-def _card(row: tuple[Any, ...]) -> Card:
-    """Make a card of one row; Django leaves JSON in raw rows as text."""
-    pk, *columns, name, slug, _key = row
-    fields = dict(zip(CARD_FIELDS, columns, strict=True))
-    listing = Listing(product_id=pk, **(fields | {"card": json.loads(fields["card"])}))
-    listing.maker = Maker(name=name, slug=slug)
-    return Card(listing)
+def _beyond(key: str, table: str, sort: Sort) -> str:
+    """Keep what comes after a cursor in an order."""
+    beyond = "<" if sort.descends else ">"
+    return f"({key}, {table}.product_id) {beyond} (%(after_key)s::{sort.type}, %(after_pk)s)"
+
+
+def _order(key: str, table: str, sort: Sort) -> str:
+    return f"ORDER BY {key} {sort.way}, {table}.product_id {sort.way}"
+
+
+def card_of(row: tuple[Any, ...]) -> Card:
+    """Make a card of CARD_COLUMNS, the maker's name and slug, and one column that it leaves out.
+
+    Without making models of it, which takes longer than reading it. Django leaves JSON in raw
+    rows as text.
+    """
+    pk, *columns, name, slug, _other = row
+    said = dict(zip(CARD_FIELDS, columns, strict=True))
+    said["card"] = json.loads(said["card"])
+    return Card(SimpleNamespace(pk=pk, maker=SimpleNamespace(name=name, slug=slug), **said))

@@ -1,11 +1,13 @@
 """The one address under which search engines should know a page, and whether they should."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import ResolverMatch, translate_url
+from django.urls import NoReverseMatch, ResolverMatch, reverse
+from django.utils.translation import override
 
 # A choice of one of these makes a page worth finding; two together are one of too many.
 FACETS = ("craft", "type", "material", "colour", "place")
@@ -31,7 +33,23 @@ class Address:
     is_hidden: bool
 
 
-def address_of(request: HttpRequest) -> Address:
+def twins_of(request: HttpRequest) -> dict[str, str]:
+    """Give a page's path in each language; its own where it has no twin."""
+    return {code: _twin(request, code) for code, _name in settings.LANGUAGES}
+
+
+def _twin(request: HttpRequest, language: str) -> str:
+    match = request.resolver_match
+    if match is None:
+        return request.path
+    with override(language):
+        try:
+            return reverse(match.view_name, args=match.args, kwargs=match.kwargs)
+        except NoReverseMatch:
+            return request.path
+
+
+def address_of(request: HttpRequest, twins: Mapping[str, str]) -> Address:
     """Give the address of a page: facets beyond one, order and bounds are no part of it."""
     match = request.resolver_match
     if match is None or not _is_public(match) or match.view_name in HIDDEN:
@@ -41,12 +59,11 @@ def address_of(request: HttpRequest) -> Address:
     if match.view_name not in WHOLE:
         parts = [(name, request.GET.get(name, "")) for name in PARTS]
         kept += [(name, value) for name, value in parts if 0 < len(value) <= PART_MAX]
-    path = f"{request.path}?{urlencode(kept)}" if kept else request.path
-    twins = {code: _absolute(translate_url(path, code)) for code, _name in settings.LANGUAGES}
+    query = f"?{urlencode(kept)}" if kept else ""
+    whole = {code: _absolute(path + query) for code, path in twins.items()}
     is_hidden = len(facets) > 1 and match.view_name not in WHOLE
-    return Address(
-        _absolute(path), [*twins.items(), ("x-default", twins[DEFAULT])], is_hidden=is_hidden
-    )
+    languages = [*whole.items(), ("x-default", whole[DEFAULT])]
+    return Address(_absolute(request.path + query), languages, is_hidden=is_hidden)
 
 
 def _is_public(match: ResolverMatch) -> bool:

@@ -1,31 +1,40 @@
 """What every page of the shop needs: the crafts, its languages, who runs it, what it tells."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet, Value
 from django.http import HttpRequest
-from django.urls import translate_url
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
 from catalog.models import Category, Collection, Page, in_language
 from makers_market.core.db import as_app
 from makers_market.core.models import MarketState
-from makers_market.desk.addresses import address_of
+from makers_market.desk.addresses import address_of, twins_of
 
 LANGUAGE_NAMES = {"en": "English", "pt": "Português"}
 
 
 @dataclass(frozen=True)
-class Frame:
-    """What stands around every page, the same for everybody."""
+class Place:
+    """A craft, page or collection that every page leads to, in the reader's language."""
 
-    crafts: list[Category]
-    pages: list[Page]
-    collections: list[Collection]
+    name: str
+    url: str
+    craft: str = ""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around every page, the same for everybody; equal when it says the same."""
+
+    crafts: tuple[Place, ...]
+    pages: tuple[Place, ...]
+    collections: tuple[Place, ...]
     announcement: str
     # Why the shop takes no changes; None while it does.
     closed: str | None
@@ -34,11 +43,12 @@ class Frame:
 def page(request: HttpRequest) -> dict[str, Any]:
     """Give crafts, languages and the market's own facts; nothing personal, one query at most."""
     frame = SimpleLazyObject(lambda: frame_of(getattr(request, "edition", None)))
+    twins = cache(lambda: twins_of(request))
     return {
         "frame": frame,
         "crafts": SimpleLazyObject(lambda: frame.crafts),
-        "page_languages": SimpleLazyObject(lambda: _languages(request)),
-        "page_address": SimpleLazyObject(lambda: address_of(request)),
+        "page_languages": SimpleLazyObject(lambda: _languages(request, twins())),
+        "page_address": SimpleLazyObject(lambda: address_of(request, twins())),
         "market": settings.MARKET,
         "site_url": settings.SITE_URL,
         "shows_sandbox": settings.SANDBOX,
@@ -65,15 +75,18 @@ def frame_now() -> Frame:
 
     closed = [in_language(en, pt) for _slug, en, pt, _craft in of("closed")]
     told = [in_language(en, pt) for _slug, en, pt, _craft in of("told")]
+    crafts = [
+        Category(slug=slug, name_en=en, name_pt=pt, craft=craft)
+        for slug, en, pt, craft in of("craft")
+    ]
+    pages = [Page(slug=slug, title_en=en, title_pt=pt) for slug, en, pt, _ in of("page")]
+    collections = [
+        Collection(slug=slug, title_en=en, title_pt=pt) for slug, en, pt, _ in of("collection")
+    ]
     return Frame(
-        crafts=[
-            Category(slug=slug, name_en=en, name_pt=pt, craft=craft)
-            for slug, en, pt, craft in of("craft")
-        ],
-        pages=[Page(slug=slug, title_en=en, title_pt=pt) for slug, en, pt, _ in of("page")],
-        collections=[
-            Collection(slug=slug, title_en=en, title_pt=pt) for slug, en, pt, _ in of("collection")
-        ],
+        crafts=tuple(Place(each.name, each.url, each.craft) for each in crafts),
+        pages=tuple(Place(each.title, each.url) for each in pages),
+        collections=tuple(Place(each.title, each.url) for each in collections),
         announcement=told[0] if told else "",
         closed=closed[0] if closed else None,
     )
@@ -101,14 +114,14 @@ def _row(rows: QuerySet[Any], kind: str, *columns: str) -> QuerySet[Any, Any]:
     return named.values_list("kind", "position", "pk", *columns)
 
 
-def _languages(request: HttpRequest) -> list[dict[str, Any]]:
-    path = request.get_full_path()
+def _languages(request: HttpRequest, twins: Mapping[str, str]) -> list[dict[str, Any]]:
+    query = request.get_full_path().partition("?")[2]
     return [
         {
             "code": code,
             "name": LANGUAGE_NAMES[code],
-            "url": translate_url(path, code),
+            "url": f"{twin}?{query}" if query else twin,
             "current": code == get_language(),
         }
-        for code, _name in settings.LANGUAGES
+        for code, twin in twins.items()
     ]

@@ -50,7 +50,7 @@ SELECT 10000000 + n * 3 + v, 'bench-' || n || '-' || v,
     CASE WHEN n %% 3 = 0
         THEN jsonb_build_object('size', (ARRAY['Small', 'Medium', 'Large'])[v + 1])
         ELSE '{}' END,
-    500 + (n * 7919) %% 19500 + v * 400, 'EUR', v, 10000000 + n
+    500 + (n::bigint * 7919) %% 19500 + v * 400, 'EUR', v, 10000000 + n
 FROM generate_series(%(low)s, %(high)s) AS n,
     generate_series(0, CASE WHEN n %% 3 = 0 THEN 2 ELSE 0 END) AS v;
 

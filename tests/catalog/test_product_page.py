@@ -25,6 +25,7 @@ from catalog.models import (
     Workload,
     week_of,
 )
+from catalog.neighbours import neighbours_of
 from catalog.services import index_pieces
 from orders.models import Basket
 from tests import factories
@@ -360,7 +361,7 @@ def test_neighbours_are_the_makers_own_and_the_most_alike(mo: Maker):
     Listing.objects.exclude(product__slug__in=["here", "nearest"]).update(materials=[])
     Listing.objects.filter(pk=hidden.pk).update(is_shown=False)
 
-    around = product_page.neighbours_of(shown(here))
+    around = neighbours_of(shown(here))
 
     assert [card.url for card in around["more"]] == [own.url]
     assert [card.url for card in around["similar"]] == ["/p/nearest/", "/p/near/", "/p/far/"]

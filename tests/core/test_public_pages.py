@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.cache import caches
 from django.db import connection
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
 
 from catalog import services as catalog
@@ -198,6 +199,22 @@ def test_keeps_no_private_page(variant: Variant):
 
     assert mine["Cache-Control"] == "private, no-store"
     assert theirs.status_code == 302
+
+
+def test_keeps_no_page_that_sets_a_cookie(variant: Variant, shopper: Client):
+    """Should a page ever give its reader a cookie, nobody else gets it."""
+    request = shopper.get("/p/mug/").wsgi_request
+    caches["pages"].clear()
+
+    def answer(_request: HttpRequest) -> HttpResponse:
+        page = HttpResponse("A page")
+        page.public_seconds = 60  # type: ignore[attr-defined]
+        page.set_cookie("session", "of one reader")
+        return page
+
+    public_pages.PublicPagesMiddleware(answer)(request)
+
+    assert caches["pages"].get(public_pages._key(request)) is None
 
 
 def test_answers_long_addresses_without_keeping_them(variant: Variant, shopper: Client):
