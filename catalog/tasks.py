@@ -38,6 +38,15 @@ def run_import(import_id: int) -> None:
     services.run_import(import_id, at=timezone.now())
 
 
+@job("catalog.give_imports_up")
+def give_imports_up() -> None:
+    """Every five minutes: end the imports that cannot go on."""
+    services.give_imports_up(at=timezone.now())
+
+
+give_imports_up.every("*/5 * * * *")
+
+
 @job("catalog.drop_sheet")
 def drop_sheet(import_uuid: str) -> None:
     services.drop_sheet(UUID(import_uuid))

@@ -1,6 +1,7 @@
 """Doors of the workshop to its pieces as a sheet: to take one along, and to bring one in."""
 
 import tempfile
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,8 @@ from makers_market.core.rooms import act, page
 NEEDS = "write_pieces"
 EARLIER = 10
 FAULTS_SHOWN = 100
+# An import that has not got further for so long says so: its worker is away, or tries again.
+STILL = timedelta(minutes=2)
 PILLS = {
     Import.CHECKING: "info",
     Import.CHECKED: "info",
@@ -33,6 +36,7 @@ PILLS = {
     Import.DONE: "ok",
     Import.REFUSED: "bad",
     Import.DROPPED: "",
+    Import.FAILED: "bad",
 }
 
 
@@ -131,7 +135,7 @@ def _own(request: Any) -> QuerySet[Import]:
 
 def _theirs(request: HttpRequest, uuid: UUID) -> Import:
     """Give an import of this workshop; raises Http404."""
-    found = _own(request).filter(uuid=uuid).first()
+    found = _own(request).filter(uuid=uuid).defer("todo").first()
     if found is None:
         raise Http404
     return found
@@ -140,7 +144,7 @@ def _theirs(request: HttpRequest, uuid: UUID) -> Import:
 def _begin_page(request: HttpRequest, form: SheetForm, status: int = 200) -> HttpResponse:
     earlier = [
         {"import": each, "pill": PILLS[each.state]}
-        for each in _own(request).defer("faults", "effects")[:EARLIER]
+        for each in _own(request).defer("faults", "effects", "todo")[:EARLIER]
     ]
     title = _("Import and export")
     template = "catalog/workshop/imports.html"
@@ -159,11 +163,12 @@ def _shown(found: Import) -> dict[str, Any]:
         "rows_done": found.rows_done,
         "rows_count": found.rows_count,
     }
+    is_active = found.state in {Import.CHECKING, Import.RUNNING}
     return {
         "import": found,
         "pill": PILLS[found.state],
-        "is_active": found.state in {Import.CHECKING, Import.RUNNING},
-        "can_start": found.state == Import.CHECKED and bool(found.effects.get("todo")),
+        "is_active": is_active,
+        "stands_still": is_active and timezone.now() - (found.moved_at or found.sent_at) > STILL,
         "counts": counts,
         "coming": numbers["coming"],
         "came": numbers["came"],

@@ -14,11 +14,12 @@ class Import(models.Model):
     """One CSV file of a workshop; the file is private and lies under the import's uuid.
 
     `faults` are [[row, column, value, reason]], rows counted from 2 as a spreadsheet shows them.
-    A run that was interrupted goes on behind `rows_done`.
+    A run that was interrupted goes on behind `rows_done`. `todo` is written once, by the check:
+    what each piece writes must stay small, however many there are.
     """
 
     CHECKING, CHECKED, RUNNING = "checking", "checked", "running"
-    DONE, REFUSED, DROPPED = "done", "refused", "dropped"
+    DONE, REFUSED, DROPPED, FAILED = "done", "refused", "dropped", "failed"
     STATES = [
         (CHECKING, _("Being checked")),
         (CHECKED, _("Checked")),
@@ -26,6 +27,7 @@ class Import(models.Model):
         (DONE, _("Brought in")),
         (REFUSED, _("Not readable")),
         (DROPPED, _("Dropped")),
+        (FAILED, _("Broken off")),
     ]
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -35,11 +37,15 @@ class Import(models.Model):
     rows_count = models.PositiveIntegerField(default=0)
     rows_done = models.PositiveIntegerField(default=0)
     faults: Any = models.JSONField(default=list)
-    # What it would do, or did: {"new": 3, "changed": 12, "same": 1985}.
+    # What it would do, or did, in rows: {"new": 3, "changed": 12, "same": 1985, "came": 7}.
     effects: Any = models.JSONField(default=dict)
+    # The pieces to bring in: handle → their fingerprint when checked, "" for new ones.
+    todo: Any = models.JSONField(null=True)
     refusal = models.CharField(max_length=200, blank=True)
     sent_at = models.DateTimeField(_("sent"))
     sent_by = models.CharField(max_length=64)
+    # When the job last got further.
+    moved_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -53,6 +59,12 @@ class Import(models.Model):
                 name="import_one_at_a_time",
             ),
         ]
+
+    @property
+    def can_start(self) -> bool:
+        """Tell whether it waits to be brought in, and anything of it can be."""
+        coming: int = self.effects.get("new", 0) + self.effects.get("changed", 0)
+        return self.state == self.CHECKED and coming > 0
 
     def __str__(self) -> str:
         return f"{self.state} {self.rows_done} of {self.rows_count}"

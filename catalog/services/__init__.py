@@ -8,6 +8,7 @@ for them is kept in `staging`.
 from catalog.services.addressing import AddressTaken, BadAddress
 from catalog.services.alerting import ask_for_alert, claim_alert, end_alerts, sweep_alerts
 from catalog.services.bannering import begin_banner, prepare_banner
+from catalog.services.checking_sheets import check_import
 from catalog.services.describing import Kind, describe_piece, set_terms
 from catalog.services.following import (
     FollowsEnough,
@@ -21,11 +22,10 @@ from catalog.services.importing import (
     OneAtATime,
     StoredSheet,
     begin_import,
-    check_import,
     drop_import,
     drop_sheet,
+    give_imports_up,
     leave_sheet,
-    run_import,
     start_import,
     store_sheet,
     sweep_imports,
@@ -82,6 +82,7 @@ from catalog.services.reviewing import (
     reject_product,
     reject_revision,
 )
+from catalog.services.running_imports import run_import
 from catalog.services.saving import (
     ListFull,
     merge_saved,
@@ -216,6 +217,7 @@ __all__ = [
     "drop_sheet",
     "end_alerts",
     "follow_maker",
+    "give_imports_up",
     "hide_review",
     "hold_stock",
     "index_category",

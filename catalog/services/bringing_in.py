@@ -8,10 +8,10 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from catalog.combining import key_of
 from catalog.drafts import WORDS, left
 from catalog.models import Product, Variant
 from catalog.services.describing import set_terms
+from catalog.services.indexing import indexed_once
 from catalog.services.making import set_making, set_one_of_a_kind
 from catalog.services.offering import OffersRefused, Problem, Version, save_offers
 from catalog.services.staging import lock_piece, lock_stock_of, refuse_foreign_shelf
@@ -29,17 +29,26 @@ OFFER_COLUMNS = {"options": "option1_value", "sku": "sku", "price": "price", "ol
 
 
 @transaction.atomic(savepoint=False)
-def bring_in(plan: Plan, *, maker_id: int, reference: str, by: str, at: datetime) -> Product:
+def bring_in(
+    plan: Plan, *, maker_id: int, reference: str, is_trial: bool = False, by: str, at: datetime
+) -> Product:
     """Bring one piece to what its rows say: all of it or, raising Faulty, nothing.
 
     A new piece begins as a draft; words that shoppers see wait for review; prices and stock hold
     at once. Locks the piece, then variants and stock. `reference` names the import: stock is
-    counted once under it. A refusal ends the transaction or savepoint it was called in.
+    counted once under it. A refusal ends the transaction or savepoint it was called in. A trial
+    is rolled back by its caller: no listing is written for it.
     """
+    with indexed_once(is_trial=is_trial):
+        product = plan.piece.product if plan.piece else _begin(plan, maker_id, by=by, at=at)
+        if plan.piece:
+            lock_stock_of(lock_piece(product.pk))
+        _change(product, plan, reference, by=by, at=at)
+    return product
+
+
+def _change(product: Product, plan: Plan, reference: str, *, by: str, at: datetime) -> None:
     facts: dict[str, Any] = {"by": by, "at": at}
-    product = plan.piece.product if plan.piece else _begin(plan, maker_id, by=by, at=at)
-    if plan.piece:
-        lock_stock_of(lock_piece(product.pk))
     if plan.piece and plan.words is not None:
         with _blamed(plan, "title_en"):
             seen = left(product).words_seen
@@ -54,13 +63,11 @@ def bring_in(plan: Plan, *, maker_id: int, reference: str, by: str, at: datetime
             set_making(
                 product.pk, is_made_to_order=is_made, days_min=days_min, days_max=days_max, **facts
             )
-    if plan.has_new_offers:
-        _offer(product, plan, by=by, at=at)
+    new = _offer(product, plan, by=by, at=at) if plan.has_new_offers else {}
     if plan.is_one:
         _say_whether_one(product, plan, by=by, at=at)
     for wish in plan.wishes:
-        _count(product, wish, reference, by=by, at=at)
-    return product
+        _count(wish, new.get(wish.row.number), reference, by=by, at=at)
 
 
 @contextmanager
@@ -107,8 +114,11 @@ def _say_whether_one(product: Product, plan: Plan, *, by: str, at: datetime) -> 
         set_one_of_a_kind(product.pk, is_one=bool(plan.is_one), by=by, at=at)
 
 
-def _offer(product: Product, plan: Plan, *, by: str, at: datetime) -> None:
-    """Offer what was offered, as the rows now want it, and what the rows add."""
+def _offer(product: Product, plan: Plan, *, by: str, at: datetime) -> dict[int, Variant]:
+    """Offer what was offered, as the rows now want it, and what the rows add.
+
+    Gives the new variants by the number of their row.
+    """
     wishes = {wish.variant.pk: wish for wish in plan.wishes if wish.variant}
     offered = plan.piece.variants if plan.piece else []
     added = [wish for wish in plan.wishes if wish.variant is None]
@@ -122,9 +132,11 @@ def _offer(product: Product, plan: Plan, *, by: str, at: datetime) -> None:
     ]
     with _blamed(plan, "option1_value"):
         try:
-            save_offers(product.pk, axes=plan.axes, versions=versions, by=by, at=at)
+            saved = save_offers(product.pk, axes=plan.axes, versions=versions, by=by, at=at)
         except OffersRefused as refused:
             raise Faulty(*(_fault(each, rows) for each in refused.problems)) from refused
+    new = zip(added, saved[len(offered) :], strict=True)
+    return {wish.row.number: variant for wish, variant in new}
 
 
 def _fault(problem: Problem, rows: list[Row]) -> Fault:
@@ -141,18 +153,15 @@ def _kept(variant: Variant, wish: Wish | None) -> Version:
     )  # fmt: skip
 
 
-def _count(product: Product, wish: Wish, reference: str, *, by: str, at: datetime) -> None:
+def _count(wish: Wish, new: Variant | None, reference: str, *, by: str, at: datetime) -> None:
     """Write down a count: the first of a new version is received, others are corrections."""
     if wish.stock is None:
         return
     on_hand, seen = wish.stock
     try:
-        if wish.variant is None:
-            variants = product.variants.filter(is_offered=True)
-            wanted = key_of(wish.options)
-            (new,) = (each for each in variants if key_of(each.options) == wanted)
+        if new:
             receive_stock(new, on_hand, reference=reference, by=by, at=at)
-        else:
+        elif wish.variant:
             why = "Counted in a sheet that was imported"
             correct_stock(
                 wish.variant, on_hand, seen=seen, why=why, reference=reference, by=by, at=at

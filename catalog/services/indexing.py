@@ -3,7 +3,9 @@
 How many are for sale is not written here: a trigger keeps it (catalog/migrations/0006_search.py).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import batched
 from typing import Any
 
@@ -181,6 +183,26 @@ WHERE listing.product_id = touched.product_id
 """
 
 
+# What `indexed_once` gathers.
+_gathered: ContextVar[set[int] | None] = ContextVar("gathered", default=None)
+
+
+@contextmanager
+def indexed_once(*, is_trial: bool = False) -> Iterator[None]:
+    """Write the listings of all that changes herein once, at its end; on trial, not at all.
+
+    For several verbs in one transaction, each of which would write the listing of the same piece.
+    """
+    gathered: set[int] = set()
+    token = _gathered.set(gathered)
+    try:
+        yield
+    finally:
+        _gathered.reset(token)
+    if not is_trial:
+        index_pieces(gathered)
+
+
 @transaction.atomic(savepoint=False)
 def index_pieces(product_ids: Iterable[int]) -> None:
     """Write the listings of these pieces anew, in the transaction that changed them.
@@ -189,6 +211,10 @@ def index_pieces(product_ids: Iterable[int]) -> None:
     """
     ids = sorted(set(product_ids))
     if not ids:
+        return
+    gathered = _gathered.get()
+    if gathered is not None:
+        gathered.update(ids)
         return
     with connection.cursor() as cursor:
         cursor.execute(SHOP_MEAN)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from catalog.combining import Axis, Key, combinations, fitted, key_of, offers_seen
 from catalog.models import Listing, Picture, Product, Revision, Stock, Variant
 from catalog.services.indexing import index_pieces
-from catalog.services.pricing import ask_price, note_price, refuse_price
+from catalog.services.pricing import ask_price, refuse_price
 from catalog.services.staging import ChangedMeanwhile, lock_piece
 from makers_market.core.audit_log import record
 from makers_market.core.errors import Refusal
@@ -74,7 +74,7 @@ def save_offers(
     seen: str | None = None,
     by: str,
     at: datetime,
-) -> None:
+) -> list[Variant]:
     """Let a piece come in these options, offered in these versions, from now on; all or nothing.
 
     Versions that are not named, or not offered, are kept for the orders that name them and are
@@ -82,28 +82,33 @@ def save_offers(
     its versions with their stock. `seen` is the `offers_seen` that the writer began from, None
     where that does not matter.
 
-    Locks the piece, then variants and stock in primary-key order, then the listing. Raises
-    ChangedMeanwhile, BadOptions, and OffersRefused naming rows and columns.
+    Locks the piece, then variants and stock in primary-key order, then the listing. Gives what is
+    on offer, in the order of `versions`. Raises ChangedMeanwhile, BadOptions, OffersRefused.
     """
     axes = [replace(axis, name=axis.name.strip().lower()) for axis in axes]
     product = lock_piece(product_id)
     variants = _locked_variants(product)
     if seen is not None and seen != offers_seen(product):
-        if _is_so(product, axes, versions, variants):
-            return
-        raise ChangedMeanwhile
+        return _offered_already(product, axes, versions, variants)
     _refuse_axes(axes)
-    before = _told(variants)
+    before, were_offered = _told(variants), _offered(variants)
     found = fitted(variants, axes)
     _refuse_versions(product, axes, versions, variants, found)
     _rename(product, axes)
     kept = _write_versions(product, versions, variants, found, at=at)
     _price(product, kept, versions, at=at)
-    _count_anew(product)
-    changes = {"versions": (before, _told(_locked_variants(product)))}
+    # What is new has no stock yet: only what was there can change what is for sale.
+    if _offered(variants) != were_offered:
+        _count_anew(product)
+    changes = {"versions": (before, _told(list(kept.values())))}
     if changes["versions"][0] != changes["versions"][1]:
         record("product.offers_set", product, by=by, at=at, maker=product.maker_id, changes=changes)
     index_pieces([product.pk])
+    return list(kept.values())
+
+
+def _offered(variants: Sequence[Variant]) -> set[int]:
+    return {variant.pk for variant in variants if variant.is_offered}
 
 
 def _locked_variants(product: Product) -> list[Variant]:
@@ -120,16 +125,19 @@ def _locked_variants(product: Product) -> list[Variant]:
     return sorted(found, key=lambda variant: (variant.position, variant.pk))
 
 
-def _is_so(
+def _offered_already(
     product: Product,
     axes: Sequence[Axis],
     versions: Sequence[Version],
     variants: Sequence[Variant],
-) -> bool:
-    """Tell whether all is as it is wished: a form sent twice by a double click."""
+) -> list[Variant]:
+    """Give what is on offer if all is as it is wished: a form sent twice by a double click.
+
+    Raises ChangedMeanwhile if it is not.
+    """
     now = {key_of(each.options): each for each in variants if each.is_offered}
     wished = {key_of(each.options): each for each in versions if each.is_offered}
-    return (
+    is_so = (
         product.options == _written(axes)
         and now.keys() == wished.keys()
         and all(
@@ -139,6 +147,9 @@ def _is_so(
             for key, each in wished.items()
         )
     )
+    if not is_so:
+        raise ChangedMeanwhile
+    return [now[key] for key in wished]
 
 
 def _written(axes: Sequence[Axis]) -> list[dict[str, object]]:
@@ -253,8 +264,10 @@ def _bad_numbers(
 
 def _rename(product: Product, axes: Sequence[Axis]) -> None:
     """Write the options; pictures of a value under a new name, waiting ones too, follow it."""
-    product.options = _written(axes)
-    product.save(update_fields=["options"])
+    written = _written(axes)
+    if written != product.options:
+        product.options = written
+        product.save(update_fields=["options"])
     renamed = {
         each.was: each.value
         for axis in axes
@@ -316,6 +329,8 @@ def _let_go(product: Product, variants: Sequence[Variant]) -> None:
 
     A choice is wanted by at most one offered variant: an older one, no longer offered, gives way.
     """
+    if not variants:
+        return
     stored = {pk: (sku, options) for pk, sku, options in product.variants.values_list(
         "pk", "sku", "options")}  # fmt: skip
     wanted = {key_of(each.options): each.pk for each in variants if each.is_offered}
@@ -334,7 +349,7 @@ def _begin(product: Product, variant: Variant, *, at: datetime) -> None:
     variant.sku = variant.sku or _free_number(product)
     variant.save(force_insert=True)
     Stock.objects.create(variant=variant)
-    note_price(variant, at=at)
+    variant.price_changes.create(price_cents=variant.price_cents, at=at)
 
 
 def _free_number(product: Product) -> str:

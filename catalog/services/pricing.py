@@ -46,7 +46,7 @@ def refuse_price(cents: int) -> None:
         raise PriceOutOfBounds
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def note_price(variant: Variant, *, at: datetime) -> None:
     """Keep that a variant has its price from now on, unless that is what is kept already."""
     last = variant.price_changes.order_by("pk").last()
@@ -54,7 +54,6 @@ def note_price(variant: Variant, *, at: datetime) -> None:
         variant.price_changes.create(price_cents=variant.price_cents, at=at)
 
 
-@transaction.atomic
 def ask_price(variant: Variant, cents: int, *, shows_old: bool = False, at: datetime) -> bool:
     """Ask a price of a locked variant from now on; True if that changed anything.
 
@@ -66,12 +65,13 @@ def ask_price(variant: Variant, cents: int, *, shows_old: bool = False, at: date
     was = _reduced_from(variant, cents, at=at) if shows_old else None
     if (cents, was) == (variant.price_cents, variant.was_cents):
         return False
-    if cents != variant.price_cents:
-        _remember_first(variant, at=at)
-        variant.price_cents = cents
-        note_price(variant, at=at)
-    variant.was_cents = was
-    variant.save(update_fields=["price_cents", "was_cents"])
+    with transaction.atomic():
+        if cents != variant.price_cents:
+            _remember_first(variant, at=at)
+            variant.price_cents = cents
+            note_price(variant, at=at)
+        variant.was_cents = was
+        variant.save(update_fields=["price_cents", "was_cents"])
     return True
 
 

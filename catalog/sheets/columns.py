@@ -28,6 +28,10 @@ ALIASES = {
 }  # fmt: skip
 # A spreadsheet takes a cell that begins like this for a formula. Source: OWASP, CSV injection.
 RUNS = re.compile(r"['=+\-@\t\r\n＝＋－＠]")
+# One that splits at semicolons or tabs, as Excel does in Portuguese, takes the quotation marks of a
+# comma file for letters: for it a cell begins behind each of these, also amid a description.
+BEGINS = re.compile(r"([;\t\r\n]\"*)('*)(?=[=+\-@＝＋－＠])")
+GUARDED = re.compile(r"([;\t\r\n]\"*)'('*)(?=[=+\-@＝＋－＠])")
 YES, NO = frozenset({"yes", "true", "1", "sim"}), frozenset({"no", "false", "0", "não", "nao"})
 
 
@@ -38,11 +42,13 @@ def column_of(header: str) -> str:
 
 
 def harmless(cell: str) -> str:
-    """Let a cell begin with ' where a spreadsheet would run it."""
-    return f"'{cell}" if RUNS.match(cell) else cell
+    """Put ' before what a spreadsheet would run, wherever it lets a cell begin."""
+    inner = BEGINS.sub(r"\1'\2", cell)
+    return f"'{inner}" if RUNS.match(inner) else inner
 
 
 def plain(cell: str) -> str:
     """Give what a cell says, without the ' of `harmless`; line ends as PostgreSQL keeps them."""
     bare = cell[1:] if cell[:1] == "'" and RUNS.match(cell[1:]) else cell
+    bare = GUARDED.sub(r"\1\2", bare)
     return bare.replace("\r\n", "\n").replace("\r", "\n").strip()

@@ -171,13 +171,14 @@ class _Reader:
         wished = list(now)
         for place, column in enumerate(MAKING):
             cell = self._changed(column)
-            if cell and (self.piece or cell.text):
+            # An empty one says nothing: a file that began pieces can be sent again.
+            if cell and cell.text:
                 with self._noting():
                     wished[place] = cell.count(DAYS_MAX, least=1) if place else cell.is_so()
         if tuple(wished) != now:
             plan.making = (bool(wished[0]), wished[1], wished[2])
         cell = self._changed("one_of_a_kind")
-        if cell and (self.piece or cell.text):
+        if cell and cell.text:
             with self._noting():
                 is_one = cell.is_so()
                 plan.is_one = is_one if is_one != product.is_one_of_a_kind else None

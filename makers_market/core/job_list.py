@@ -14,7 +14,7 @@ from procrastinate.exceptions import UniqueViolation
 from makers_market.core.audit_log import record
 from makers_market.core.errors import Refusal
 
-FAILED, TODO = "failed", "todo"
+FAILED, TODO, DOING = "failed", "todo", "doing"
 SHOWN_MAX = 200
 # A worker that was silent for longer is taken for dead (settings: stalled_worker_timeout).
 SILENT_AFTER = timedelta(seconds=15)
@@ -67,6 +67,15 @@ def _with_times(jobs: QuerySet[Any]) -> QuerySet[Any]:
         failed_at=Max("procrastinateevent__at", filter=has_failed),
     )
     return timed
+
+
+def tries_of(task_name: str, **ids: int) -> int | None:
+    """Tell how often the job of these ids was tried that waits or runs; None if there is none."""
+    jobs = ProcrastinateJob.objects.filter(
+        task_name=task_name, args__contains=ids, status__in=[TODO, DOING]
+    )
+    fewest: int | None = jobs.aggregate(fewest=Min("attempts"))["fewest"]
+    return fewest
 
 
 def count_failed() -> int:

@@ -72,10 +72,14 @@ def checked(maker: Maker, text: str | bytes) -> Import:
     return begun
 
 
+def start(begun: Import) -> None:
+    catalog.start_import(begun.pk, by=begun.sent_by, at=timezone.now())
+
+
 def brought_in(maker: Maker, text: str | bytes) -> Import:
     """Send, check, press, and wait for the job."""
     begun = checked(maker, text)
-    catalog.start_import(begun.pk, by=begun.sent_by, at=timezone.now())
+    start(begun)
     run_sheets()
     begun.refresh_from_db()
     return begun

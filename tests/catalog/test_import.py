@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import Maker, ShopSection
 from catalog import services as catalog
 from catalog.combining import Axis, AxisValue
-from catalog.models import Import, Product, Revision, Term, Variant
+from catalog.models import Import, Listing, Product, Revision, Term, Variant
 from catalog.services import importing
 from makers_market.core.models import AuditEntry
 from tests.catalog.sheets import (
@@ -84,7 +84,7 @@ def test_round_trip_changes_nothing(mo: Maker, material: Term):
 
     assert (found.state, found.faults) == ("checked", [])
     assert counts(found) == NOTHING | {"same": 6}
-    assert found.effects["todo"] == {}
+    assert found.todo == {}
     assert all_of(mo) == before
     with pytest.raises(catalog.NotChecked):
         catalog.start_import(found.pk, by="test", at=timezone.now())
@@ -124,7 +124,7 @@ def test_check_changes_nothing_and_bringing_in_does(mo: Maker, material: Term):
          "sku": "CUP-SAGE"},
     )  # fmt: skip
     assert counts(checked(mo, text)) == NOTHING | {"new": 3, "same": 0}
-    assert all_of(mo) == []
+    assert (all_of(mo), Listing.objects.count()) == ([], 0)
 
     found = brought_in(mo, text)
 
@@ -132,6 +132,8 @@ def test_check_changes_nothing_and_bringing_in_does(mo: Maker, material: Term):
     jug, cup = Product.objects.order_by("pk")
     assert (jug.slug, jug.status, jug.is_one_of_a_kind) == ("jug", "draft", True)
     assert list(jug.terms.all()) == [material]
+    assert (jug.listing.materials, jug.listing.is_one_of_a_kind) == (["stoneware"], True)
+    assert (cup.listing.price_max_cents, cup.listing.available) == (2600, 2)
     assert cup.options == [
         {"name": "glaze", "values": ["Chalk", "Sage"], "values_pt": ["Cal", "Sage"]}
     ]
@@ -150,6 +152,8 @@ def test_words_of_a_live_piece_wait_and_its_price_and_stock_hold_at_once(mo: Mak
     assert (found.state, found.faults) == ("done", [])
     variant = Variant.objects.select_related("stock").get(product=piece)
     assert (variant.price_cents, variant.stock.on_hand) == (3000, 9)
+    listing = Listing.objects.get(product=piece)
+    assert (listing.price_cents, listing.available) == (3000, 9)
     assert fresh(piece).title_en == "Speckled mug"
     assert Revision.objects.waiting().get().fields == {"title_en": "New words"}
     reference = variant.movements.get(reason="corrected").reference
@@ -429,6 +433,23 @@ def test_sheet_that_did_not_arrive_is_refused(mo: Maker):
 
     begun.refresh_from_db()
     assert (begun.state, begun.refusal) == ("refused", "This file did not arrive. Send it again.")
+
+
+def test_file_that_began_pieces_can_be_mended_and_sent_again(mo: Maker, material: Term):
+    good = [
+        new("jug", materials="stoneware", one_of_a_kind="yes", stock="1"),
+        new("cup", option1_name="glaze", option1_value="Chalk", option1_value_pt="Cal"),
+        {"handle": "cup", "option1_name": "glaze", "option1_value": "Sage", "price": "26"},
+        new("pot", made_to_order="yes", making_days_min="3", making_days_max="9"),
+    ]
+    first = brought_in(mo, sheet(*good, new("bad", price="free")))
+    before = all_of(mo)
+
+    again = brought_in(mo, sheet(*good, new("bad", price="12")))
+
+    assert (first.effects["came"], faults(first)) == (4, [(6, "price", "free")])
+    assert (again.faults, counts(again)) == ([], NOTHING | {"new": 1, "same": 4})
+    assert [each for each in all_of(mo) if each["slug"] != "bad"] == before
 
 
 def test_new_version_of_a_piece_is_offered_beside_the_others(mo: Maker, material: Term):

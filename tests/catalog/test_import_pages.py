@@ -60,7 +60,7 @@ def test_export_gives_every_version_once_with_formulas_made_harmless(
     assert b"Secret of Zed" not in content
     rows = rows_of(content.decode())
     assert [row["title_en"] for row in rows] == ["'=HYPERLINK(1)", "''quoted'"]
-    assert (rows[0]["material"], rows[0]["description_en"]) == ("'@x", "'-1\n+2")
+    assert (rows[0]["material"], rows[0]["description_en"]) == ("'@x", "'-1\n'+2")
     assert (rows[0]["price"], rows[0]["stock"], rows[0]["stock_seen"]) == ("24.00", "5", "5")
     cells = [cell for row in csv.reader(io.StringIO(content.decode("utf-8-sig"))) for cell in row]
     assert not [cell for cell in cells if cell[:1] in {"=", "+", "-", "@", "\t", "\r"}]
