@@ -14,8 +14,9 @@ from catalog.models import in_language
 from catalog.search.filters import MADE, RATED, STOCK, Filters
 from catalog.search.sql import CANDIDATES, Scope
 
-# Values that a facet shows at most; those that are chosen are always among them.
-VALUES_MAX = 12
+# Values that a facet shows at most; those that are chosen are always among them. Makers may be
+# thousands: so many are read, for one of them may be what was searched for.
+VALUES_MAX, MAKERS_MAX = 12, 60
 FACETS = ("craft", "type", "material", "colour", "place", "maker")
 OTHERS = ("price", "ready", "sale", "rating")
 PLACE_SLUG = """trim(BOTH '-' FROM regexp_replace(
@@ -64,9 +65,10 @@ SELECT 'type', category.slug, counted.type::int, category.name_en, category.name
 FROM counted JOIN catalog_category AS category ON category.id = counted.category_id
 WHERE by = 'category' AND counted.type > 0
 UNION ALL
-SELECT 'maker', maker.slug, sum(counted.maker)::int, maker.name, '', maker.place
+(SELECT 'maker', maker.slug, sum(counted.maker)::int AS number, maker.name, '', maker.place
 FROM counted JOIN accounts_maker AS maker ON maker.id = counted.maker_id
 WHERE by = 'maker' AND counted.maker > 0 GROUP BY maker.id
+ORDER BY maker.slug = ANY (%(maker)s) DESC, number DESC, maker.name LIMIT %(makers)s)
 UNION ALL
 SELECT 'place', counted.place, sum(of_place)::int, min(split_part(maker.place, ',', 1)), '', ''
 FROM counted JOIN accounts_maker AS maker ON maker.id = counted.maker_id
@@ -144,7 +146,7 @@ class Counted:
 
 def count_facets(scope: Scope, filters: Filters) -> Counted:
     """Count a shelf and its facets in one query."""
-    values = scope.values() | filters.values() | {"counted": CANDIDATES + 1}
+    values = scope.values() | filters.values() | {"counted": CANDIDATES + 1, "makers": MAKERS_MAX}
     with connection.cursor() as cursor:
         cursor.execute(_statement(scope, filters), values)
         rows = cursor.fetchall()
@@ -190,8 +192,10 @@ def _statement(scope: Scope, filters: Filters) -> str:
         statement += NAME
     if "place" in filters.chosen:
         statement += NAME_PLACE.format(slug=PLACE_SLUG)
-    everything = " AND ".join([*scope.conditions, *conditions.values()])
-    return statement + TOTAL.format(tables=scope.tables, where=everything)
+    if conditions:
+        everything = " AND ".join([*scope.conditions, *conditions.values()])
+        statement += TOTAL.format(tables=scope.tables, where=everything)
+    return statement
 
 
 def shown_values(counted: Counted, filters: Filters, facet: str) -> list[Value]:

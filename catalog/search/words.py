@@ -36,10 +36,7 @@ WITH phrase AS MATERIALIZED (
         EXISTS (
             SELECT FROM catalog_word AS word
             WHERE word.language = %(language)s AND word.word = typed.plain
-        ) OR EXISTS (
-            SELECT FROM catalog_listing AS listing
-            WHERE listing.is_shown AND listing.{words} @@ typed.query
-        )
+        ) OR catalog_is_said(typed.query, %(language)s)
     ) AS is_known
     FROM typed
 )
@@ -127,7 +124,7 @@ def _ask(words: list[str]) -> dict[str, dict[str, Any]]:
         "configuration": configuration(), "alike": ALIKE,
     }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(UNDERSTAND.format(words=f"words_{language()}"), values)
+        cursor.execute(UNDERSTAND, values)
         names = [column[0] for column in cursor.description or ()]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     return {row["words"]: row for row in rows}

@@ -18,6 +18,8 @@ from sandbox.world.valkey import Valkey
 
 FOLDER = LOCAL / "bench"
 DATABASE = "bench"
+# What RDS gives to a server with 4 GB: a quarter of it.
+MEMORY = ("shared_buffers=1GB",)
 
 
 @dataclass
@@ -56,7 +58,9 @@ def servers(*, reset: bool) -> Iterator[Servers]:
     os.umask(0o022)
     FOLDER.mkdir(parents=True, exist_ok=True)
     roles = ROOT / "deploy" / "sql" / "roles.sql"
-    postgres = Postgres(FOLDER / "postgres", port=free_port(0), binaries=LOCAL, roles=roles)
+    postgres = Postgres(
+        FOLDER / "postgres", port=free_port(0), binaries=LOCAL, roles=roles, settings=MEMORY
+    )
     valkey = Valkey(FOLDER / "valkey", port=free_port(0))
     with ExitStack() as running:
         for each in (postgres, valkey):

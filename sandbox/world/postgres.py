@@ -10,6 +10,7 @@ import signal
 import tarfile
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
@@ -79,7 +80,8 @@ class Postgres:
     `port` None takes 5499 or a free one at start; a given port that is busy is replaced too.
     `durable=False` leaves out every wait for the disk: for tests only. `binaries` is where
     the programs are unpacked, by default beside `folder`. `roles` is a script that makes roles;
-    it runs as administrator at every start, with the setting `roles.app` naming ours.
+    it runs as administrator at every start, with the setting `roles.app` naming ours. `settings`
+    are "name=value" of postgresql.conf.
     """
 
     def __init__(
@@ -90,6 +92,7 @@ class Postgres:
         durable: bool = True,
         binaries: Path | None = None,
         roles: Path | None = None,
+        settings: Sequence[str] = (),
     ) -> None:
         self.folder = reachable(folder.absolute().parent) / folder.name
         self.log = self.folder / "log"
@@ -99,6 +102,7 @@ class Postgres:
         self._port: int | None = None
         self._durable = durable
         self._roles = roles
+        self._settings = settings
         self._binaries = reachable(binaries) if binaries else self.folder.parent
         self._user = "nobody" if os.geteuid() == 0 else None
         self._lock: IO[bytes] | None = None
@@ -233,6 +237,7 @@ class Postgres:
             "timezone=UTC",
             "log_timezone=UTC",
             *(() if self._durable else _NOT_DURABLE),
+            *self._settings,
         ]
         words = [word for setting in settings for word in ("-c", setting)]
         return [programs / "postgres", "-D", self.data, *words]

@@ -1,5 +1,6 @@
 """Shelves: facets widen and narrow with true numbers, pages follow each other in every order."""
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -266,6 +267,88 @@ def test_shelves_cost_four_queries_with_more_rows(shopper: Client, path: str):
 
     assert count_of(shopper, path) == few
     assert few <= 5
+
+
+ASKED = ("", "colour=blue", "colour=blue&colour=red", "material=clay&colour=blue", "place=town-1",
+         "maker=maker-2&colour=red", "stock=1", "made=1&max=20", "min=12&max=18&colour=red",
+         "type=ceramics&place=town-1&place=town-2", "sale=1", "rating=4&material=wood")  # fmt: skip
+
+
+@pytest.fixture
+def assorted() -> list[Listing]:
+    """List sixty pieces of five makers, each with what its number says."""
+    makers = [factories.maker(f"maker-{n}", place=f"Town {n % 3}, Portugal") for n in range(5)]
+    for number in range(60):
+        piece(
+            f"p{number}", maker=makers[number % 5], stock=number % 4,
+            price_cents=1000 + number * 20,
+            colour=("blue", "red", "")[number % 3], material=("clay", "wood")[number % 2],
+        )  # fmt: skip
+    Listing.objects.annotate(rest=F("pk") % 7).filter(rest=0).update(is_made_to_order=True)
+    Listing.objects.annotate(rest=F("pk") % 5).filter(rest=0).update(is_reduced=True)
+    rated = Listing.objects.annotate(rest=F("pk") % 3).filter(rest=0)
+    rated.update(rating_count=2, stars=[0, 0, 0, 1, 1])
+    return list(Listing.objects.select_related("maker", "category", "product"))
+
+
+def test_every_number_is_what_choosing_it_gives(assorted: list[Listing]):
+    """A facet's number counts the pieces that fit all that is chosen in the other facets."""
+    for asked in ASKED:
+        chosen, found = QueryDict(asked), shelf(asked)
+        facets = {WISHES.get(name, name) for name in chosen}
+        for facet in ("craft", "type", "material", "colour", "place", "maker", "sale", "rating"):
+            others = [one for one in assorted if fits(one, chosen, facets - {facet})]
+            counts = Counter(value for one in others for value in said(one)[facet])
+            told = {each.value: each.count for each in found.counted.values.get(facet, [])}
+            if facet == "rating":
+                told["4"] = told.pop("1")
+            assert {value: count for value, count in told.items() if count} == counts, asked
+        fitting = [one for one in assorted if fits(one, chosen, facets)]
+        assert found.counted.total == len(fitting)
+        assert found.counted.makers == len({one.maker_id for one in fitting})
+
+
+# Parameters that are one question together.
+WISHES = {"stock": "ready", "made": "ready", "min": "price", "max": "price"}
+
+
+def fits(listing: Listing, chosen: QueryDict, facets: set[str]) -> bool:
+    """Tell whether a listing has what is chosen in these facets."""
+    ready = "made" if listing.is_made_to_order else "stock" if listing.available > 0 else ""
+    low, high = int(chosen.get("min", "0")) * 100, int(chosen.get("max", "999")) * 100
+    has = said(listing) | {"ready": [ready]}
+    wished = {name: chosen.getlist(name) for name in facets} | {
+        "ready": [name for name in ("stock", "made") if name in chosen]
+    }
+    return all(
+        low <= listing.price_cents <= high
+        if name == "price"
+        else set(wished[name]) & set(has[name])
+        for name in facets
+    )
+
+
+def said(listing: Listing) -> dict[str, list[str]]:
+    """Give what a listing answers to each facet."""
+    return {
+        "craft": [listing.craft], "type": [listing.category.slug], "material": listing.materials,
+        "colour": listing.colours, "place": [listing.place], "maker": [listing.maker.slug],
+        "sale": ["1"] * listing.is_reduced, "rating": ["4"] * bool(listing.rating_count),
+    }  # fmt: skip
+
+
+def test_a_chosen_maker_is_named_among_very_many(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("catalog.search.facets.MAKERS_MAX", 2)
+    for number in range(5):
+        maker = factories.maker(f"maker-{number}")
+        for at in range(6 - number):
+            piece(f"p{number}-{at}", maker=maker)
+
+    found = shelf("maker=maker-4")
+
+    assert found.counted.of("maker", "maker-4").count == 2
+    assert found.counted.makers == 1
+    assert [chip.label for chip in found.chips] == ["Maker-4"]
 
 
 def test_numbers_above_two_thousand_are_about(monkeypatch: pytest.MonkeyPatch):
