@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
+from accounts.queries import is_address_of
 from catalog.models import Product, Review, ReviewPicture, ReviewVote
 from catalog.services.keeping import Original
 from catalog.services.rating import count_stars
@@ -75,12 +76,16 @@ class EmptyReply(Refusal):
 
 @dataclass(frozen=True)
 class Bought:
-    """What a review is about: a purchase ("line:<id>"), its piece, and whose it was."""
+    """What a review is about: a purchase ("line:<id>"), its piece, and whose it was.
+
+    `email` is the address of the order: a guest may be somebody of the workshop too.
+    """
 
     purchase: str
     product_id: int
     variant_title: str
     buyer_id: int | None
+    email: str = ""
 
     @property
     def actor(self) -> str:
@@ -109,7 +114,7 @@ def write_review(
     OwnPiece, TooManyReviewPictures.
     """
     product = Product.objects.only("pk", "maker_id").get(pk=bought.product_id)
-    _refuse_own(product.maker_id, bought.buyer_id)
+    _refuse_own(product.maker_id, bought.buyer_id, bought.email)
     review = _create(bought, opinion, product, at)
     _add_pictures(review, originals)
     count_stars(product.pk, product.maker_id)
@@ -176,9 +181,10 @@ def may_change(review: Review, *, at: datetime) -> bool:
     return review.state == Review.SHOWN and at < review.written_at + CHANGED_WITHIN
 
 
-def _refuse_own(maker_id: int, person_id: int | None) -> None:
-    if Membership.objects.filter(maker_id=maker_id, user_id=person_id or 0).exists():
-        raise OwnPiece
+def _refuse_own(maker_id: int, person_id: int | None, email: str = "") -> None:
+    for member in Membership.objects.filter(maker_id=maker_id).select_related("user"):
+        if member.user_id == person_id or (email and is_address_of(member.user, email)):
+            raise OwnPiece
 
 
 def _add_pictures(review: Review, originals: Sequence[Original]) -> None:

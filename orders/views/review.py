@@ -77,6 +77,7 @@ def _write(
         product_id=sold.variant.product_id,
         variant_title=sold.variant_title,
         buyer_id=sold.order.user_id,
+        email=sold.order.email,
     )
     at = timezone.now()
     if written is None:

@@ -146,6 +146,17 @@ def test_write_of_the_own_workshop_s_piece_is_refused(mo: Maker, shopper: Client
     assert not Review.objects.exists()
 
 
+def test_write_of_a_guest_with_an_address_of_the_workshop_is_refused(mo: Maker, shopper: Client):
+    guest = factories.buyer(email=mo.members.get().email.title())
+    made = arrived(factories.order((factories.variant(maker=mo), 1), buyer=guest))
+
+    answer = shopper.post(door(made), SAID)
+
+    assert answer.status_code == 422
+    assert "You work in this workshop" in answer.text
+    assert not Review.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("fields", "error"),
     [({"stars": ""}, "Choose one to five stars for the piece."),
