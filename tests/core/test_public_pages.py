@@ -161,27 +161,28 @@ def test_keeps_languages_addresses_and_parts_apart(variant: Variant, shopper: Cl
     assert part.content != b""
 
 
-@pytest.mark.parametrize("path", ["/p/mug/", "/c/ceramics/", "/search/?q=mug", "/new/?pages=1"])
-@pytest.mark.parametrize(
-    "headers",
-    [{"Host": "evil.example"}, {"X-Forwarded-Host": "evil.example"}, {"Forwarded": "host=evil"},
-     {"X-Original-URL": "/admin/"}, {"X-HTTP-Method-Override": "POST"}, {"Accept-Language": "pt"},
-     {"Cookie": "django_language=pt; session=forged; seen=x"}, {"HX-Boosted": "true"},
-     {"HX-Request": "true", "HX-Target": "pieces"}, {"HX-Target": '"><b>'},
-     {"HX-Current-URL": "https://evil.example/"}, {"Accept-Encoding": "gzip;q=0, gzip"}],
+ODD_HEADERS = (
+    {"Host": "evil.example"}, {"X-Forwarded-Host": "evil.example"}, {"Forwarded": "host=evil"},
+    {"X-Original-URL": "/admin/"}, {"X-HTTP-Method-Override": "POST"}, {"Accept-Language": "pt"},
+    {"Cookie": "django_language=pt; session=forged; seen=x"}, {"HX-Boosted": "true"},
+    {"HX-Request": "true", "HX-Target": "pieces"}, {"HX-Target": '"><b>'},
+    {"HX-Current-URL": "https://evil.example/"}, {"Accept-Encoding": "gzip;q=0, gzip"},
 )  # fmt: skip
-def test_nobody_s_headers_reach_the_next_reader(
-    path: str, headers: dict[str, str], variant: Variant, shopper: Client
-):
-    """What one request says of itself is neither kept nor shown to who asks after it."""
-    shopper.get(path, headers=headers)
-    after = shopper.get(path)
-    caches["pages"].clear()
-    clean = shopper.get(path)
 
-    assert after.status_code == clean.status_code == 200
-    assert after.content == clean.content
-    assert b"evil" not in clean.content
+
+@pytest.mark.parametrize("path", ["/p/mug/", "/c/ceramics/", "/search/?q=mug", "/new/?pages=1"])
+def test_nobody_s_headers_reach_the_next_reader(path: str, variant: Variant, shopper: Client):
+    """What one request says of itself is neither kept nor shown to who asks after it."""
+    for headers in ODD_HEADERS:
+        caches["pages"].clear()
+        shopper.get(path, headers=headers)
+        after = shopper.get(path)
+        caches["pages"].clear()
+        clean = shopper.get(path)
+
+        assert after.status_code == clean.status_code == 200, headers
+        assert after.content == clean.content, headers
+        assert b"evil" not in clean.content
 
 
 @pytest.mark.parametrize("path", ["/p/none/", "/c/none/", "/p/mug/?variant=none"])

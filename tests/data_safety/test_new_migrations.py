@@ -21,7 +21,7 @@ from tests import factories, world
 from tests.data_safety import linting
 from tests.data_safety.linting import Key
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 def migration(*operations: Operation, atomic: bool = True, **excused: str) -> Migration:

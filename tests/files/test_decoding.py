@@ -18,6 +18,8 @@ from makers_market.core.decoder import ENVIRONMENT, MEMORY, ROOT, Unreadable, de
 from makers_market.core.pictures import PictureRefused, checked_picture
 from tests.files.pictures import CANARY, KINDS, gradient, hostile, mutated, picture, png, told
 
+# Each picture is a process of its own.
+pytestmark = pytest.mark.slow
 JPEG_NAMES = {"320.jpg", "og.jpg"}
 
 

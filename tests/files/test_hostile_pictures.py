@@ -18,7 +18,7 @@ from tests.factories import signed_in
 from tests.files.pictures import hostile, picture, png
 from tests.worker import run_jobs
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("built")]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.usefixtures("built")]
 MEGABYTE = 1024 * 1024
 
 
