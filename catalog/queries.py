@@ -1,6 +1,7 @@
 """Reads of the catalogue's pages."""
 
 import re
+from functools import lru_cache
 
 from django.contrib.postgres.lookups import Unaccent
 from django.db.models import Count, Q, QuerySet
@@ -8,7 +9,7 @@ from django.db.models.functions import Lower
 
 from accounts.models import Maker, ShopSection
 from catalog.cards import Card, cards_of
-from catalog.models import Listing, Product
+from catalog.models import Category, Listing, Product
 
 
 class ForgedCursor(Exception):
@@ -41,3 +42,20 @@ def close_to(path: str) -> list[Card]:
     on_sale = Listing.objects.on_sale().newest_first().for_cards()
     found = cards_of(on_sale.filter(named)[:4]) if words else []
     return found or cards_of(on_sale[:4])
+
+
+def category_at(slug: str, *, edition: int | None) -> Category | None:
+    """Give the shelf at an address with the one above it.
+
+    From memory while nothing of the shop has changed since it was read; `edition` None reads it.
+    """
+    return _category_at(slug) if edition is None else _remembered(slug, edition)
+
+
+def _category_at(slug: str) -> Category | None:
+    return Category.objects.select_related("parent").filter(slug=slug).first()
+
+
+@lru_cache(maxsize=200)
+def _remembered(slug: str, edition: int) -> Category | None:
+    return _category_at(slug)

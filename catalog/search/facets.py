@@ -12,7 +12,7 @@ from django.db import connection
 
 from catalog.models import in_language
 from catalog.search.filters import MADE, RATED, STOCK, Filters
-from catalog.search.sql import CANDIDATES, Scope
+from catalog.search.sql import BESIDE, CANDIDATES, Scope
 
 # Values that a facet shows at most; those that are chosen are always among them. Makers may be
 # thousands: so many are read, for one of them may be what was searched for.
@@ -23,17 +23,24 @@ PLACE_SLUG = """trim(BOTH '-' FROM regexp_replace(
     lower(unaccent(split_part(maker.place, ',', 1))), '[^a-z0-9]+', '-', 'g'))"""
 
 # Each row: facet, value, number of pieces, name, name in Portuguese, what it is shown with. The
-# candidates are looked at twice: once for the numbers of all, once for those by kind, by maker and
-# by each set of materials and of colours, which are few.
+# newest listings come first, alone; what stands beside them is joined to those that are left. They
+# are looked at twice: once for the numbers of all, once for those by kind, by maker and by each set
+# of materials and of colours, which are few.
 COUNT = """
-WITH candidate AS MATERIALIZED (
-    SELECT listing.category_id, listing.maker_id, listing.place, listing.materials,
-        listing.colours, {stock} AS stock, {made} AS made, listing.is_reduced AS sale,
-        {rated} AS rating, {misses} AS misses, {flags}
-    FROM {tables} WHERE {where}
+WITH listing AS MATERIALIZED (
+    SELECT listing.product_id, listing.craft, listing.category_id, listing.maker_id, listing.place,
+        listing.materials, listing.colours, listing.available, listing.is_made_to_order,
+        listing.is_reduced, listing.rating_count, listing.stars, listing.price_cents,
+        listing.price_max_cents
+    FROM {source} WHERE {own}
     ORDER BY listing.published_at DESC, listing.product_id DESC LIMIT %(counted)s
+), candidate AS MATERIALIZED (
+    SELECT listing.product_id, listing.category_id, listing.maker_id, listing.place,
+        listing.materials, listing.colours, {stock} AS stock, {made} AS made,
+        listing.is_reduced AS sale, {rated} AS rating, {misses} AS misses, {flags}
+    FROM listing {beside} WHERE maker.is_open
 ), every AS MATERIALIZED (
-    SELECT count(*) AS pieces, count(*) FILTER (WHERE misses = 0) AS fitting,
+    SELECT (SELECT count(*) FROM listing) AS pieces, count(*) FILTER (WHERE misses = 0) AS fitting,
         count(*) FILTER (WHERE {ready} AND stock) AS stock,
         count(*) FILTER (WHERE {ready} AND made) AS made,
         count(*) FILTER (WHERE {sale} AND sale) AS sale,
@@ -103,13 +110,19 @@ UNION ALL
 SELECT 'place', {slug}, 0, min(split_part(maker.place, ',', 1)), '', ''
 FROM accounts_maker AS maker WHERE maker.is_open GROUP BY 2 HAVING {slug} = ANY (%(place)s)
 """
-# How many there are when only the newest were counted: at most one more than the most.
+# What a search goes on with.
+FOUND = """
+UNION ALL
+SELECT 'found', '', 0, coalesce(array_agg(product_id)::text, ''), '', '' FROM candidate
+"""
+# How many there are when only the newest were counted: at most one more than the most. 0 where
+# nothing more had to be counted.
 TOTAL = """
 UNION ALL
 SELECT 'all', '', count(*), '', '', '' FROM (
     SELECT FROM {tables} WHERE {where} LIMIT %(counted)s
 ) AS found
-WHERE (SELECT pieces FROM every) = %(counted)s
+WHERE (SELECT pieces = %(counted)s AND fitting < %(counted)s FROM every)
 """
 
 
@@ -132,12 +145,14 @@ class Value:
 class Counted:
     """The numbers of a shelf: in all, how many makers, and each facet's values by number.
 
-    `is_about` tells that there are more than were counted.
+    `is_about` tells that there are more than were counted. `candidates` are the ids among which a
+    search has all that fits, as PostgreSQL writes an array; empty where it has to look again.
     """
 
     total: int
     makers: int
     is_about: bool
+    candidates: str = ""
     values: dict[str, list[Value]] = field(default_factory=dict)
 
     def of(self, facet: str, value: str = "1") -> Value | None:
@@ -158,11 +173,14 @@ def count_facets(scope: Scope, filters: Filters) -> Counted:
             found[facet][value.value] = value
     total = found.pop("total")[""]
     makers = found.pop("makers")[""].count
-    every = found.pop("all", {}).get("")
+    every = found.pop("all")[""].count
+    ids = found.pop("found", {}).get("")
     is_about = int(total.extra) > CANDIDATES
-    number = min(every.count if is_about and every else total.count, CANDIDATES)
+    number = min(max(every, total.count), CANDIDATES)
     shown = {facet: _ordered(list(each.values())) for facet, each in found.items()}
-    return Counted(number, makers, is_about, shown)
+    # Of those that are filtered there may be more than among the newest.
+    candidates = ids.name_en if ids and not (is_about and filters) else ""
+    return Counted(number, makers, is_about, candidates, shown)
 
 
 def _ordered(values: Sequence[Value]) -> list[Value]:
@@ -183,19 +201,20 @@ def _statement(scope: Scope, filters: Filters) -> str:
         "stock": STOCK,
         "made": MADE,
         "rated": RATED,
-        "tables": scope.tables,
+        "source": scope.source,
+        "beside": BESIDE,
         "misses": " + ".join(f"(NOT {flags[name]})::int" for name in conditions) or "0",
         "flags": ", ".join(f"{condition} AS {name}_fits" for name, condition in flags.items()),
     }
-    statement = COUNT.format(where=" AND ".join(scope.conditions), **parts, **counts)
+    statement = COUNT.format(own=" AND ".join(scope.own_conditions), **parts, **counts)
+    if scope.text is not None:
+        statement += FOUND
     if filters.chosen:
         statement += NAME
     if "place" in filters.chosen:
         statement += NAME_PLACE.format(slug=PLACE_SLUG)
-    if conditions:
-        everything = " AND ".join([*scope.conditions, *conditions.values()])
-        statement += TOTAL.format(tables=scope.tables, where=everything)
-    return statement
+    everything = " AND ".join([*scope.conditions, *conditions.values()])
+    return statement + TOTAL.format(tables=scope.tables, where=everything)
 
 
 def shown_values(counted: Counted, filters: Filters, facet: str) -> list[Value]:

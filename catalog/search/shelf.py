@@ -267,7 +267,7 @@ def read_shelf(scope: Scope, sent: QueryDict, **kept: str) -> Shelf:
     counted = count_facets(scope, filters)
     if unknown_choices(counted, filters):
         raise UnknownFilter
-    rows = read_rows(scope, filters, after=cursor, size=PAGE * pages)
+    rows = read_rows(scope, filters, after=cursor, size=PAGE * pages, candidates=counted.candidates)
     before = cursor.seen if cursor else 0
     return Shelf(
         scope, filters, counted, rows.cards, kept, after, pages,

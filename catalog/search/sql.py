@@ -5,6 +5,7 @@ ranking all of a million takes longer than anybody waits.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import SimpleNamespace
@@ -33,6 +34,12 @@ BEST = """(
     ln(ts_rank('{0.1, 0.3, 0.5, 1.0}', listing.words_LANGUAGE, %(query)s::tsquery)::float8 + 0.001)
     + extract(epoch FROM listing.published_at)::float8 / 63072000
     + ln(listing.rating_damped + 1))"""
+
+# What conditions on a listing may name beside it.
+BESIDE = (
+    "JOIN accounts_maker AS maker ON maker.id = listing.maker_id"
+    " JOIN catalog_category AS category ON category.id = listing.category_id"
+)
 
 
 @dataclass(frozen=True)
@@ -84,12 +91,9 @@ class Scope:
         return COLLECTION_SORTS if self.collection_id else SHELF_SORTS
 
     @property
-    def tables(self) -> str:
-        joined = [
-            "catalog_listing AS listing",
-            "JOIN accounts_maker AS maker ON maker.id = listing.maker_id",
-            "JOIN catalog_category AS category ON category.id = listing.category_id",
-        ]
+    def source(self) -> str:
+        """Give the listings of this place, with what names it, in SQL."""
+        joined = ["catalog_listing AS listing"]
         if self.collection_id:
             joined.append(
                 "JOIN catalog_collectionpiece AS chosen ON chosen.product_id = listing.product_id"
@@ -103,16 +107,23 @@ class Scope:
         return " ".join(joined)
 
     @property
-    def conditions(self) -> list[str]:
+    def tables(self) -> str:
+        return f"{self.source} {BESIDE}"
+
+    @property
+    def own_conditions(self) -> list[str]:
+        """Give what a listing of this place answers to by itself, without its maker."""
         wished = [
             "listing.is_shown",
-            "maker.is_open",
             "NOT (listing.is_one_of_a_kind AND listing.available <= 0)",
         ]
         if self.category and self.category.parent_id is None:
             # The craft names the index that has the order; the shelf names the pieces.
             wished.append("listing.craft = %(shelf_craft)s")
-            wished.append("%(shelf)s IN (category.id, category.parent_id)")
+            wished.append(
+                "listing.category_id IN (SELECT id FROM catalog_category"
+                " WHERE %(shelf)s IN (id, parent_id))"
+            )
         elif self.category:
             wished.append("listing.category_id = %(shelf)s")
         if self.maker_id:
@@ -122,6 +133,10 @@ class Scope:
         if self.text is not None:
             wished.append(f"listing.words_{language()} @@ %(query)s::tsquery")
         return wished
+
+    @property
+    def conditions(self) -> list[str]:
+        return [*self.own_conditions, "maker.is_open"]
 
     def values(self) -> dict[str, Any]:
         return {
@@ -171,15 +186,25 @@ class Rows:
 
 
 def read_rows(
-    scope: Scope, filters: Filters, *, after: Cursor | None = None, size: int = PAGE
+    scope: Scope,
+    filters: Filters,
+    *,
+    after: Cursor | None = None,
+    size: int = PAGE,
+    candidates: str = "",
 ) -> Rows:
-    """Give the pieces that follow a cursor, in one query that costs the same at any depth."""
+    """Give the pieces that follow a cursor, in one query that costs the same at any depth.
+
+    `candidates` are the ids of all that fit a text, as Counted has them: it is not searched again.
+    """
     name = filters.sort or scope.sorts[0]
     values = scope.values() | filters.values() | {"size": size + 1, "candidates": CANDIDATES}
+    values["found"] = candidates
     if after:
         values |= {"after_key": after.key, "after_pk": after.pk}
+    statement = _shelved if scope.text is None else _searched
     with connection.cursor() as cursor:
-        cursor.execute(_statement(scope, filters, SORTS[name], is_after=after is not None), values)
+        cursor.execute(statement(scope, filters, SORTS[name], values), values)
         found = cursor.fetchall()
     cards = [card_of(row) for row in found[:size]]
     if len(found) <= size:
@@ -191,20 +216,24 @@ def read_rows(
 CARD_COLUMNS = ", ".join(f"listing.{name}" for name in ("product_id", *CARD_FIELDS))
 
 
-def _statement(scope: Scope, filters: Filters, sort: Sort, *, is_after: bool) -> str:
+def _shelved(scope: Scope, filters: Filters, sort: Sort, values: Mapping[str, Any]) -> str:
     where = " AND ".join([*scope.conditions, *filters.conditions().values()])
-    if scope.text is None:
-        after = f" AND {_beyond(sort.key, 'listing', sort)}" if is_after else ""
-        return (
-            f"SELECT {CARD_COLUMNS}, maker.name, maker.slug, {sort.key} FROM {scope.tables}"  # noqa: S608
-            f" WHERE {where}{after} {_order(sort.key, 'listing', sort)} LIMIT %(size)s"
-        )
-    after = f"WHERE {_beyond('key', 'candidate', sort)}" if is_after else ""
-    # The cards' own columns are read for those that are shown, not for 2,000.
+    after = f" AND {_beyond(sort.key, 'listing', sort)}" if "after_key" in values else ""
+    return (
+        f"SELECT {CARD_COLUMNS}, maker.name, maker.slug, {sort.key} FROM {scope.tables}"  # noqa: S608
+        f" WHERE {where}{after} {_order(sort.key, 'listing', sort)} LIMIT %(size)s"
+    )
+
+
+def _searched(scope: Scope, filters: Filters, sort: Sort, values: Mapping[str, Any]) -> str:
+    """Rank the candidates; the cards' own columns are read for those that are shown alone."""
+    after = f"WHERE {_beyond('key', 'candidate', sort)}" if "after_key" in values else ""
+    among = ["listing.product_id = ANY (%(found)s::bigint[])"]
+    where = among if values["found"] else scope.conditions
     return f"""
         WITH candidate AS MATERIALIZED (
             SELECT listing.product_id, {sort.key.replace("LANGUAGE", language())} AS key
-            FROM {scope.tables} WHERE {where}
+            FROM {scope.tables} WHERE {" AND ".join([*where, *filters.conditions().values()])}
             ORDER BY listing.published_at DESC, listing.product_id DESC LIMIT %(candidates)s
         ), shown AS MATERIALIZED (
             SELECT * FROM candidate {after} {_order("key", "candidate", sort)} LIMIT %(size)s

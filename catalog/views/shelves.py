@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from catalog.models import Category, CategorySlug
+from catalog.models import CategorySlug
+from catalog.queries import category_at
 from catalog.search.shelf import (
     ForgedCursor,
     Scope,
@@ -37,7 +38,7 @@ def shelf_of(request: HttpRequest, scope: Scope, **kept: str) -> Shelf:
 @public_page(60)
 def category(request: HttpRequest, slug: str) -> HttpResponse:
     """A craft or a kind of piece, with the kinds below it."""
-    found = Category.objects.select_related("parent").filter(slug=slug).first()
+    found = category_at(slug, edition=getattr(request, "edition", None))
     if found is None:
         moved = get_object_or_404(CategorySlug.objects.select_related("category"), slug=slug)
         return redirect(moved.category, permanent=True)

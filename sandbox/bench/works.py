@@ -33,7 +33,7 @@ def works(count: int) -> list[Work]:
     return [
         Work(STATIC, ["/bench/static"]),
         *(Work(name, paths, is_new=True) for name, paths in made_anew.items()),
-        *(Work(name, paths) for name, paths in kept.items()),
+        *(Work(name, paths, is_kept=True) for name, paths in kept.items()),
         Work("add to basket", ["/basket/add/"], form=_form(count), answers=frozenset({302, 303})),
     ]
 

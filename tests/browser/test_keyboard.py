@@ -73,7 +73,7 @@ def tab_to(page: Page, name: str) -> None:
 
 
 def ready(page: Page) -> None:
-    expect(page.locator("nav.acts[hx-trigger=load]")).to_have_count(0)
+    expect(page.locator("nav.acts[hx-trigger^=load]")).to_have_count(0)
 
 
 def test_from_home_to_a_basket(open_page: OpenPage):

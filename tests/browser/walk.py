@@ -105,7 +105,7 @@ def walk(page: Page, made: dict[str, Order], *, prefix: str = "") -> Iterator[st
     """Lead the page from state to state and give the name of each, while it is shown."""
     for name in _states(page, made, prefix):
         # The header asks for its personal bits once the page is there.
-        expect(page.locator("nav.acts[hx-trigger=load]")).to_have_count(0)
+        expect(page.locator("nav.acts[hx-trigger^=load]")).to_have_count(0)
         yield name
 
 

@@ -11,6 +11,10 @@ from playwright.sync_api import Page, Response
 WORDS = ("document", "xhr", "fetch", "stylesheet", "script", "font")
 # Own scripts; the rest of them is HTMX.
 VENDOR = "/js/vendor/"
+# Pictures that the browser fetched ahead, for when the shopper scrolls.
+AHEAD = """() => [...document.images]
+    .filter((it) => it.loading === "lazy" && it.getBoundingClientRect().top >= innerHeight)
+    .map((it) => it.currentSrc)"""
 
 
 @dataclass
@@ -20,6 +24,8 @@ class Weight:
     requests: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     sizes: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     own_script: int = 0
+    # Requests without those for pictures that lie below the first view.
+    first_view: int = 0
 
     @property
     def parts(self) -> int:
@@ -52,7 +58,9 @@ def weigh(page: Page, path: str) -> Weight:
     page.goto(path)
     page.wait_for_load_state("networkidle")
     weight = Weight()
+    ahead = set(page.evaluate(AHEAD))
     for answer in answers:
         if answer.ok:
             weight.add(answer)
+            weight.first_view += answer.url not in ahead and not answer.url.startswith("data:")
     return weight

@@ -8,6 +8,8 @@ import statistics
 import subprocess
 from pathlib import Path
 
+import requests
+
 from tests import world
 from tests.browser.conftest import FLAGS, NAMES
 from tests.oidc.certified import NODE, NPM
@@ -17,6 +19,8 @@ ROOM = world.LOCAL / "lighthouse"
 FILES = ("package.json", "package-lock.json")
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 RUN_SECONDS = 120
+# Requests before the first run; more than there are processes that each remember their own.
+WARM = 8
 
 
 def install() -> None:
@@ -37,9 +41,15 @@ def install() -> None:
         stamp.write_text(wanted)
 
 
-def scores(url: str, *, runs: int = 3) -> dict[str, int]:
-    """Give the median score of each category, 0 to 100, on a page as a phone sees it."""
+def scores(url: str, *, runs: int = 5) -> dict[str, int]:
+    """Give the median score of each category, 0 to 100, on a page as a phone sees it.
+
+    The page has been asked for before: what is measured is not the first look of a fresh process.
+    Lighthouse multiplies what this machine took by four, so that others' work on it counts too.
+    """
     install()
+    for _ in range(WARM):
+        requests.get(url, timeout=RUN_SECONDS).raise_for_status()
     measured = [_run(url) for _ in range(runs)]
     return {
         name: round(100 * statistics.median(each[name]["score"] for each in measured))

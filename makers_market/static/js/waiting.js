@@ -1,0 +1,20 @@
+// HTMX comes once the page has been painted: its work would keep the shopper waiting for the first
+// picture, and every form and link works without it. Not before "load" either: it starts by itself
+// while the page is parsed or when it is complete, and never in between.
+const address = document.querySelector("script[data-htmx]")?.dataset.htmx;
+
+function put(kind, words) {
+  document.head.append(Object.assign(document.createElement(kind), words));
+}
+
+function bring(_painted, observer) {
+  observer.disconnect();
+  put("script", { src: address });
+}
+
+if (address) {
+  put("link", { rel: "preload", as: "script", href: address, fetchPriority: "low" });
+  addEventListener("load", () => {
+    new PerformanceObserver(bring).observe({ type: "paint", buffered: true });
+  });
+}
