@@ -1,10 +1,11 @@
 """What the page of a piece shows, in at most six queries however much there is of it."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import JSONField, Model
+from django.db.models import JSONField, Model, QuerySet
 from django.db.models.expressions import RawSQL
 from django.urls import reverse
 from django.utils import timezone
@@ -52,18 +53,23 @@ def piece_at(slug: str) -> Product | None:
     `shown_fields`, in order, as plain rows: `shown_as` makes models of them. None where shoppers
     see no piece.
     """
+    piece: Any = next(iter(_pieces().filter(slug=slug)), None)
+    if piece is not None:
+        piece.sellable = [_offered(piece, row) for row in piece.shown_variants]
+    return piece
+
+
+@cache
+def _pieces() -> QuerySet[Product]:
+    """Ask for pieces with all that their pages need; put together once, for that takes long."""
     with_all = Product.objects.seen_by_shoppers().select_related(
         "category__parent", "listing", "maker__rating", "maker__workload"
     )
-    rows = with_all.annotate(
+    return with_all.annotate(
         shown_pictures=_rows(Picture),
         shown_fields=_rows(PersonalField),
         shown_variants=_array(OFFERED),
     )
-    piece: Any = rows.filter(slug=slug).first()
-    if piece is not None:
-        piece.sellable = [_offered(piece, row) for row in piece.shown_variants]
-    return piece
 
 
 def _offered(piece: Product, row: dict[str, Any]) -> Variant:
