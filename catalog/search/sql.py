@@ -41,6 +41,8 @@ BESIDE = (
     " JOIN catalog_category AS category ON category.id = listing.category_id"
 )
 
+NEWEST = "ORDER BY listing.published_at DESC, listing.product_id DESC LIMIT %(candidates)s"
+
 
 @dataclass(frozen=True)
 class Sort:
@@ -228,13 +230,16 @@ def _shelved(scope: Scope, filters: Filters, sort: Sort, values: Mapping[str, An
 def _searched(scope: Scope, filters: Filters, sort: Sort, values: Mapping[str, Any]) -> str:
     """Rank the candidates; the cards' own columns are read for those that are shown alone."""
     after = f"WHERE {_beyond('key', 'candidate', sort)}" if "after_key" in values else ""
-    among = ["listing.product_id = ANY (%(found)s::bigint[])"]
-    where = among if values["found"] else scope.conditions
+    wished = list(filters.conditions().values())
+    if values["found"]:
+        tables = f"{scope.source} {BESIDE if wished else ''}"
+        where, newest = ["listing.product_id = ANY (%(found)s::bigint[])", *wished], ""
+    else:
+        tables, where, newest = scope.tables, [*scope.conditions, *wished], NEWEST
     return f"""
         WITH candidate AS MATERIALIZED (
             SELECT listing.product_id, {sort.key.replace("LANGUAGE", language())} AS key
-            FROM {scope.tables} WHERE {" AND ".join([*where, *filters.conditions().values()])}
-            ORDER BY listing.published_at DESC, listing.product_id DESC LIMIT %(candidates)s
+            FROM {tables} WHERE {" AND ".join(where)} {newest}
         ), shown AS MATERIALIZED (
             SELECT * FROM candidate {after} {_order("key", "candidate", sort)} LIMIT %(size)s
         )
