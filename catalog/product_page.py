@@ -30,12 +30,6 @@ from makers_market.core.countries import COUNTRIES, HOME
 # Axes whose values are shown as colours, each with a class of the value's slug.
 SWATCHED = frozenset({"glaze", "colour"})
 
-# The variants on offer, each with its stock.
-OFFERED = """
-    SELECT to_jsonb(own) || jsonb_build_object('stock', to_jsonb(stock))
-    FROM catalog_variant AS own LEFT JOIN catalog_stock AS stock ON stock.variant_id = own.id
-    WHERE own.product_id = catalog_product.id AND own.is_offered ORDER BY own.position, own.id"""
-
 
 @dataclass(frozen=True)
 class Shown:
@@ -68,12 +62,12 @@ def _pieces() -> QuerySet[Product]:
     return with_all.annotate(
         shown_pictures=_rows(Picture),
         shown_fields=_rows(PersonalField),
-        shown_variants=_array(OFFERED),
+        shown_variants=_array(_offers()),
     )
 
 
 def _offered(piece: Product, row: dict[str, Any]) -> Variant:
-    """Make a variant of a row of OFFERED."""
+    """Make a variant of a row of `_offers`."""
     stock = row.pop("stock")
     variant = Variant(**row)
     variant.product = piece
@@ -95,8 +89,24 @@ def rows_as[M: Model](model: type[M], rows: list[dict[str, Any]]) -> list[M]:
 
 def _rows(model: type[Model]) -> RawSQL:
     """Read what belongs to a piece beside the piece itself: one query fewer for each kind."""
-    return _array(f"""SELECT to_jsonb(own) FROM {model._meta.db_table} AS own
+    return _array(f"""SELECT {_row(model, "own")} FROM {model._meta.db_table} AS own
         WHERE own.product_id = catalog_product.id ORDER BY own.position, own.id""")  # noqa: S608
+
+
+def _offers() -> str:
+    """Ask for the variants on offer, each with its stock."""
+    return f"""SELECT {_row(Variant, "own")} || jsonb_build_object('stock',
+            CASE WHEN stock.variant_id IS NOT NULL THEN {_row(Stock, "stock")} END)
+        FROM catalog_variant AS own LEFT JOIN catalog_stock AS stock ON stock.variant_id = own.id
+        WHERE own.product_id = catalog_product.id AND own.is_offered
+        ORDER BY own.position, own.id"""  # noqa: S608
+
+
+def _row(model: type[Model], table: str) -> str:
+    """Write a row as JSON, by name: a newer release may have added columns we do not know."""
+    fields = model._meta.concrete_fields
+    pairs = ", ".join(f"'{each.attname}', {table}.{each.column}" for each in fields)
+    return f"jsonb_build_object({pairs})"
 
 
 def _array(rows: str) -> RawSQL:

@@ -1,12 +1,14 @@
 """The one address under which search engines should know a page, and whether they should."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, ResolverMatch, reverse
+from django.utils.http import escape_leading_slashes
 from django.utils.translation import override
 
 # A choice of one of these makes a page worth finding; two together are one of too many.
@@ -40,13 +42,11 @@ def twins_of(request: HttpRequest) -> dict[str, str]:
 
 def _twin(request: HttpRequest, language: str) -> str:
     match = request.resolver_match
-    if match is None:
-        return request.path
-    with override(language):
-        try:
+    if match is not None:
+        with override(language), suppress(NoReverseMatch):
             return reverse(match.view_name, args=match.args, kwargs=match.kwargs)
-        except NoReverseMatch:
-            return request.path
+    # One that begins with two slashes would lead to another site.
+    return escape_leading_slashes(request.get_full_path().partition("?")[0])
 
 
 def address_of(request: HttpRequest, twins: Mapping[str, str]) -> Address:

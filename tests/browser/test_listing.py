@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from catalog import services
 from catalog.models import Product, Term
@@ -49,6 +49,33 @@ def test_tick_filters_and_back_restores(open_page: OpenPage):
     page.get_by_role("link", name="Remove filter: Blue").click()
     expect(page.locator("#count")).to_have_text("30 pieces")
     expect(page).to_have_url(re.compile(r"/c/ceramics/\??$"))
+
+
+@pytest.mark.usefixtures("shelf")
+def test_tick_before_htmx_is_there_holds_as_soon_as_it_is(open_page: OpenPage):
+    page = open_page()
+    held: list[Route] = []
+    page.route("**/htmx-*.js", lambda route: held.append(route))
+    page.goto("/c/ceramics/", wait_until="domcontentloaded")
+
+    page.get_by_label("Blue").check()
+    page.route("**/htmx-*.js", lambda route: route.continue_())
+    for each in held:
+        each.continue_()
+
+    expect(page.locator("#count")).to_have_text("15 pieces")
+    expect(page).to_have_url(re.compile(r"/c/ceramics/\?colour=blue$"))
+
+
+@pytest.mark.usefixtures("shelf")
+def test_htmx_comes_to_browsers_that_tell_nobody_what_they_paint(open_page: OpenPage):
+    page = open_page()
+    page.add_init_script("PerformanceObserver.prototype.observe = () => {}")
+    page.goto("/c/ceramics/")
+
+    # The header's own part has come.
+    expect(page.locator("nav.acts[hx-trigger^=load]")).to_have_count(0)
+    expect(page.locator("script[src*=htmx]")).to_have_count(1)
 
 
 @pytest.mark.usefixtures("shelf")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -16,6 +17,7 @@ from catalog import product_page
 from catalog.models import (
     Listing,
     MakerRating,
+    PersonalField,
     Picture,
     Product,
     ProductSlug,
@@ -401,6 +403,20 @@ def test_page_costs_six_queries_at_any_size(shopper: Client, mo: Maker):
 
     assert few == many
     assert many <= 6
+
+
+@pytest.mark.parametrize("kind", [Picture, PersonalField, Variant, Stock])
+def test_page_shows_while_a_newer_release_has_added_a_column(kind: type[Model], shopper: Client):
+    sold = factories.variant()
+    picture(sold.product, 1)
+    factories.personal(sold)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"ALTER TABLE {kind._meta.db_table} ADD COLUMN newer integer")
+
+    answer = shopper.get(sold.product.url)
+
+    assert answer.status_code == 200
 
 
 def test_part_costs_no_more_than_three_queries(shopper: Client, mo: Maker):

@@ -235,6 +235,13 @@ def test_links_each_page_to_its_other_language(shopper: Client, mug: Variant) ->
         assert f'<a href="{path}" lang="{code}" hreflang="{code}"' in page
 
 
+def test_keeps_the_links_of_a_missing_page_on_this_site(shopper: Client) -> None:
+    page = shopper.get("/nowhere/", PATH_INFO="//elsewhere.example/").text
+
+    links = re.findall(r'<a href="([^"]*)" lang="\w+" hreflang', page)
+    assert links == ["/%2Felsewhere.example/"] * 2
+
+
 @pytest.mark.parametrize("kind", sorted(set(WRITERS) - {"refund_succeeded"}))
 def test_writes_mails_in_portuguese(mug: Variant, kind: str) -> None:
     order = factories.order((mug, 2))

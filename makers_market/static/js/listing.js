@@ -10,3 +10,13 @@ addEventListener("htmx:configRequest", ({ detail }) => {
 addEventListener("submit", ({ target }) => {
   if (target.matches("[data-filters]:popover-open")) target.hidePopover();
 });
+
+// A tick before HTMX is there holds as soon as it is.
+let early;
+addEventListener("change", ({ target }) => {
+  if (!window.htmx) early = target.closest("[data-filters]") ?? early;
+});
+addEventListener("htmx:load", () => {
+  if (early) htmx.trigger(early, "change");
+  early = null;
+});
