@@ -122,9 +122,11 @@ class Scope:
         if self.category and self.category.parent_id is None:
             # The craft names the index that has the order; the shelf names the pieces.
             wished.append("listing.craft = %(shelf_craft)s")
+            # Wrapped: PostgreSQL would take the kinds for a choice as narrow again as their craft,
+            # expect few pieces and read them all instead of the newest.
             wished.append(
-                "listing.category_id IN (SELECT id FROM catalog_category"
-                " WHERE %(shelf)s IN (id, parent_id))"
+                "coalesce(listing.category_id = ANY (ARRAY(SELECT id FROM catalog_category"
+                " WHERE %(shelf)s IN (id, parent_id))), false)"
             )
         elif self.category:
             wished.append("listing.category_id = %(shelf)s")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import HEIGHT, OpenPage
-from tests.browser.test_widths import overflows
+from tests.browser.test_widths import TURN, overflows
 from tests.browser.walk import fill_shop, walk
 from tests.browser.watching import Watch
 from tests.shop import Shop
@@ -61,20 +61,24 @@ def told(rule: str, node: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize(
-    "looks",
+    ("looks", "direction"),
     [
-        pytest.param(EVERY_LOOK[:2], id="narrow-dark-wide-light"),
-        pytest.param(EVERY_LOOK[2:], id="narrow-light-wide-dark", marks=pytest.mark.long),
+        pytest.param(EVERY_LOOK[:2], "ltr", id="narrow-dark-wide-light"),
+        pytest.param(EVERY_LOOK[2:], "ltr", id="narrow-light-wide-dark", marks=pytest.mark.long),
+        pytest.param(EVERY_LOOK[1:3], "rtl", id="right-to-left", marks=pytest.mark.long),
     ],
 )
 def test_finds_no_violation_on_any_page(
-    shop: Shop, open_page: OpenPage, watch: Watch, looks: Sequence[Look]
+    shop: Shop, open_page: OpenPage, watch: Watch, looks: Sequence[Look], direction: str
 ):
     watch.statuses = {404, 422}
     made = fill_shop(shop)
     # The policy of our pages lets no script in, axe's neither.
     page = open_page(bypass_csp=True)
 
-    found = {name: violations(page, looks) | overflows(page) for name in walk(page, made)}
+    found = {}
+    for name in walk(page, made):
+        page.evaluate(TURN, direction)
+        found[name] = violations(page, looks) | overflows(page)
 
     assert {name: told for name, told in found.items() if told} == {}
